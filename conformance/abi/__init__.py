@@ -1,0 +1,1 @@
+"""Linux's numbers and names: signals, errnos, wait options, status words. No behaviour, no I/O."""

@@ -1,0 +1,23 @@
+"""The error numbers that the calls of a case can give (errno(3))."""
+
+from __future__ import annotations
+
+ERRNOS: dict[str, int] = {
+    "EPERM": 1,
+    "ESRCH": 3,
+    "EINTR": 4,
+    "EBADF": 9,
+    "ECHILD": 10,
+    "EAGAIN": 11,
+    "ENOMEM": 12,
+    "EACCES": 13,
+    "EFAULT": 14,
+    "EINVAL": 22,
+    "ENOSYS": 38,
+}
+ERRNO_NAMES: dict[int, str] = {number: name for name, number in ERRNOS.items()}
+
+
+def errno_name(number: int) -> str:
+    """Return the symbolic name, or the number as text (a target may give anything)."""
+    return ERRNO_NAMES.get(number, str(number))

@@ -1,0 +1,1 @@
+"""The case language: from YAML text to frozen data."""

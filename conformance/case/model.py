@@ -1,0 +1,118 @@
+"""A case as frozen data. Nothing here knows YAML, a kernel or an agent.
+
+Names: an *actor* is a task of the case, always by name. ``init`` is the first process of the case's
+containment (pid 1 of its namespace); the actor of the first step is the *root actor*: a child of init,
+leader of a process group of its own in the session that init leads. Every other actor is made by a
+``fork`` step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+INIT = "init"
+
+
+class Mark(NamedTuple):
+    """A place in a case file, for messages; lines and columns count from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        """Return ``path:line:column``."""
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class Pid(NamedTuple):
+    """A pid argument: the process of ``actor`` (or its group, if ``sign`` is -1)."""
+
+    actor: str
+    sign: int = 1
+
+
+Arg = int | Pid | str
+"""An argument: a raw integer, a process by name, or (``fork``'s child only) a new actor's name."""
+
+
+class Call(NamedTuple):
+    """A call and all its arguments, in the order of its row in the table of calls."""
+
+    name: str
+    args: tuple[Arg, ...]
+
+
+Value = int | str
+"""An observed value: a number, or a name (actor, ``ECHILD``, ``CLD_EXITED``, ``untouched``…)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the author says of one actor at the end of one step: a subset of what is observed.
+
+    ``fields`` are fields of the actor's ``returned`` event; ``state`` and the ids are those of its
+    :class:`conformance.trace.State`; ``handled`` lists each signal handled in this step, in order, as
+    the fields that must hold (always at least ``si_signo``); None says nothing.
+    """
+
+    actor: str
+    fields: tuple[tuple[str, Value], ...] = ()
+    state: tuple[tuple[str, Value], ...] = ()
+    handled: tuple[tuple[tuple[str, Value], ...], ...] | None = None
+    returns: bool | None = None
+    """False: the call must not have returned in this step (``expect: blocks``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One actor makes one call; then the whole family settles."""
+
+    actor: str
+    call: Call
+    expect: tuple[Expected, ...] = ()
+    rule: str | None = None
+    mark: Mark = Mark("<case>", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A scenario and the rules it is evidence for. ``actors`` are in order of appearance, init first."""
+
+    id: str
+    title: str
+    rules: tuple[str, ...]
+    steps: tuple[Step, ...]
+    actors: tuple[str, ...]
+    area: str = ""
+    catches: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    mark: Mark = Mark("<case>", 0, 0)
+
+    @property
+    def root(self) -> str:
+        """The actor that exists before the first step."""
+        return self.actors[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One normative statement. ``level`` is ``posix``, ``documented`` or ``implementation``."""
+
+    id: str
+    statement: str
+    level: str
+    source: str
+    since: str | None = None
+    mark: Mark = Mark("<rules>", 0, 0)
+
+
+Rules = Mapping[str, Rule]
+
+LEVELS = ("posix", "documented", "implementation")
+REQUIREMENTS: Mapping[str, str] = {
+    "pidns": "a PID namespace of its own (root, or user namespaces)",
+}
+"""What a case can ask of its containment, and how a report says that it is missing."""

@@ -1,0 +1,11 @@
+"""The reference kernel: what Linux does, as a program that can be read.
+
+Each layer is one subject and one module; each decision is one method that names its rule. Read in this
+order: ``task``, ``world``, ``signals``, ``notify``, ``jobctl``, ``exit``, ``delivery``, ``wait``,
+``processes``, ``kernel``; then ``scheduler`` and ``run``.
+"""
+
+from conformance.reference.kernel import LATEST, Kernel
+from conformance.reference.run import Allowed, CaseNotRunnable, allows, possible_traces, run_case
+
+__all__ = ["LATEST", "Allowed", "CaseNotRunnable", "Kernel", "allows", "possible_traces", "run_case"]

@@ -1,0 +1,142 @@
+"""Taking signals on the way to user mode: ``get_signal``, handler frames, and restarted calls.
+
+One transition takes one signal, so that other tasks may run between two of them, as they may in Linux.
+"""
+
+from __future__ import annotations
+
+from conformance.abi.signals import (
+    CORE_SIGNALS,
+    IGNORED_BY_DEFAULT,
+    SA_NODEFER,
+    SA_RESETHAND,
+    SA_RESTART,
+    SI_CODE_NAMES,
+    SIG_DFL,
+    SIG_IGN,
+    SIGSTOP,
+    STOP_SIGNALS,
+    UNBLOCKABLE,
+    signal_name,
+)
+from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, CORE_FLAG
+from conformance.reference.exit import Exit
+from conformance.reference.signals import SYNCHRONOUS_MASK, bit, pending_set
+from conformance.reference.task import Action, Frame, Phase, Restart, SigInfo, Task
+from conformance.trace import Event, Fields, Value
+
+
+def take(queue: tuple[SigInfo, ...], signo: int) -> tuple[SigInfo, tuple[SigInfo, ...]]:
+    """Remove the oldest entry of a signal; return it and the rest of the queue."""
+    index = next(i for i, info in enumerate(queue) if info.signo == signo)
+    return queue[index], queue[:index] + queue[index + 1 :]
+
+
+def next_signal(pending: int) -> int:
+    """Return which signal of a set goes first: synchronous ones, then by number (``next_signal``)."""
+    pending = pending & SYNCHRONOUS_MASK or pending
+    return (pending & -pending).bit_length()
+
+
+class Delivery(Exit):
+    """Signals as their receiver meets them."""
+
+    def deliver(self, task: Task) -> None:
+        """Take one step on the way back to user mode (``get_signal``, then ``handle_signal``)."""
+        group = task.group
+        if group.cld_pending:
+            code, group.cld_pending = group.cld_pending, 0
+            self.notify_parent_of_stop(group, code)
+        elif group.group_exit:
+            self.exit(task, group.group_exit_code)
+        elif (info := self.dequeue(task)) is not None:
+            self.act_on(task, info)
+        elif task.frames:
+            self.run_handler(task)
+        else:
+            self.return_to_user(task)
+
+    def dequeue(self, task: Task) -> SigInfo | None:
+        """Take the next unblocked signal: the thread's own before the process's (``dequeue_signal``)."""
+        mine = pending_set(task.pending) & ~task.blocked
+        if mine:
+            info, task.pending = take(task.pending, next_signal(mine))
+            return info
+        shared = pending_set(task.group.pending) & ~task.blocked
+        if shared:
+            info, task.group.pending = take(task.group.pending, next_signal(shared))
+            return info
+        return None
+
+    def act_on(self, task: Task, info: SigInfo) -> None:
+        """Do what the signal's action says."""
+        action = task.group.action(info.signo)
+        if action.handler == SIG_IGN:
+            return
+        if action.handler != SIG_DFL:
+            self.push_frame(task, info, action)
+        elif info.signo in IGNORED_BY_DEFAULT or self.spared_as_init(task, info.signo):
+            return
+        elif info.signo in STOP_SIGNALS:
+            if not self.stop_is_discarded(task, info.signo):
+                self.stop(task, info.signo)
+        else:
+            self.exit(task, self.fatal_status(info.signo))
+
+    def spared_as_init(self, task: Task, signo: int) -> bool:
+        """Say whether init skips a signal that was blocked when it came (JOBCTL-060)."""
+        return task.group.unkillable and signo not in UNBLOCKABLE
+
+    def stop_is_discarded(self, task: Task, signo: int) -> bool:
+        """Say whether an orphaned group ignores a stop signal: all but SIGSTOP (JOBCTL-030, JOBCTL-032)."""
+        return signo != SIGSTOP and self.is_orphaned(task.group.pgid)
+
+    def fatal_status(self, signo: int) -> int:
+        """Return the wait status of a death by a signal, with the core flag if a core is written
+        (WAIT-042, WAIT-043).
+        """
+        dumps = signo in CORE_SIGNALS and self.environment.core
+        return signo | CORE_FLAG if dumps else signo
+
+    def push_frame(self, task: Task, info: SigInfo, action: Action) -> None:
+        """Set up a handler. With several signals pending, the last one set up runs first.
+
+        The first handler decides how an interrupted call goes on (WAIT-100, WAIT-101).
+        """
+        if task.restart in (Restart.SYS, Restart.NOHAND):
+            restarts = task.restart is Restart.SYS and action.flags & SA_RESTART
+            task.restart = Restart.AGAIN if restarts else Restart.NONE
+        task.frames += (Frame(info, task.blocked),)
+        task.blocked |= action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
+        if action.flags & SA_RESETHAND:
+            task.group.actions = task.group.actions | {info.signo: action._replace(handler=SIG_DFL)}
+
+    def run_handler(self, task: Task) -> None:
+        """Run the topmost handler to its end; rt_sigreturn restores the mask."""
+        frame = task.frames[-1]
+        task.frames = task.frames[:-1]
+        task.blocked = frame.saved_mask
+        self.log.append(Event(self.names[task.tid], "handled", "", self.siginfo_fields(frame.info)))
+
+    def siginfo_fields(self, info: SigInfo) -> Fields:
+        """Spell a ``siginfo_t`` as a trace does (sigaction(2); KILL-012, ZOMBIE-040)."""
+        code: Value = CLD_CODE_NAMES.get(info.code) or SI_CODE_NAMES.get(info.code) or info.code
+        fields: Fields = (
+            ("si_signo", signal_name(info.signo)),
+            ("si_code", code),
+            ("si_pid", self.name(info.pid)),
+            ("si_uid", info.uid),
+        )
+        if info.code in CLD_CODE_NAMES:
+            status: Value = info.status if info.code == CLD_EXITED else signal_name(info.status)
+            fields += (("si_status", status),)
+        return fields
+
+    def return_to_user(self, task: Task) -> None:
+        """Re-enter an interrupted call, or return from a finished one."""
+        if task.restart is not Restart.NONE:
+            task.restart, task.phase = Restart.NONE, Phase.STARTING
+        elif task.phase is Phase.RETURNING:
+            assert task.call is not None
+            self.log.append(Event(self.names[task.tid], "returned", task.call.name, task.result))
+            task.call, task.phase, task.result = None, Phase.IDLE, ()

@@ -1,0 +1,109 @@
+"""Telling a parent: SIGCHLD and its kin, and the wake-up of waiters.
+
+After ``do_notify_parent``, ``do_notify_parent_cldstop`` and ``__wake_up_parent``.
+"""
+
+from __future__ import annotations
+
+from conformance.abi.signals import SA_NOCLDSTOP, SA_NOCLDWAIT, SIG_IGN, SIGCHLD, SIGCONT
+from conformance.abi.waiting import (
+    CLD_CONTINUED,
+    CLD_DUMPED,
+    CLD_EXITED,
+    CLD_KILLED,
+    CLD_STOPPED,
+    CORE_FLAG,
+    P_ALL,
+    P_PGID,
+    WNOTHREAD,
+)
+from conformance.reference.signals import Signals
+from conformance.reference.task import SigInfo, Task, ThreadGroup, WaitOpts
+
+
+def exit_cause(status: int) -> tuple[int, int]:
+    """Split a wait status of a death into ``si_code`` and ``si_status`` (WAIT-048, WAIT-043)."""
+    if status & 0x7F == 0:
+        return CLD_EXITED, status >> 8
+    return (CLD_DUMPED if status & CORE_FLAG else CLD_KILLED), status & 0x7F
+
+
+class Notify(Signals):
+    """Notifications from child to parent."""
+
+    def notify_parent_of_exit(self, task: Task) -> bool:
+        """Send the exit signal and wake the waiters; return True if nobody will wait (autoreap)."""
+        parent = self.tasks[task.parent]
+        signo = self.exit_signal_for(task, parent)
+        code, status = exit_cause(task.group.group_exit_code)
+        autoreap = signo == SIGCHLD and self.reaps_automatically(parent.group)
+        if self.valid_signal(signo) and signo and not self.ignores_sigchld_exit(signo, parent.group):
+            info = SigInfo(signo, code, task.tid, self.environment.uid, status)
+            self.send_to_process(info, parent.group)
+        self.wake_up_parent(task)
+        return autoreap
+
+    def exit_signal_for(self, task: Task, parent: Task) -> int:
+        """Return the child's exit signal, or SIGCHLD if the parent has exec'd since (ZOMBIE-144)."""
+        if task.exit_signal != SIGCHLD and task.parent_exec_id != parent.group.exec_id:
+            return SIGCHLD
+        return task.exit_signal
+
+    def reaps_automatically(self, parent: ThreadGroup) -> bool:
+        """Say whether a parent's children leave no zombie: SIGCHLD ignored or SA_NOCLDWAIT.
+
+        Only children whose exit signal is SIGCHLD are meant (ZOMBIE-020, ZOMBIE-024, ZOMBIE-029).
+        """
+        action = parent.action(SIGCHLD)
+        return action.handler == SIG_IGN or bool(action.flags & SA_NOCLDWAIT)
+
+    def ignores_sigchld_exit(self, signo: int, parent: ThreadGroup) -> bool:
+        """Say whether SIGCHLD is not even generated: only under SIG_IGN (ZOMBIE-025, ZOMBIE-028)."""
+        return signo == SIGCHLD and parent.action(SIGCHLD).handler == SIG_IGN
+
+    def notify_parent_of_stop(self, group: ThreadGroup, code: int) -> None:
+        """Report a stop or continue: always as SIGCHLD, unless SA_NOCLDSTOP (ZOMBIE-044, ZOMBIE-055).
+
+        Waiters are woken in any case (ZOMBIE-046).
+        """
+        leader = self.leader(group)
+        parent = self.tasks.get(leader.parent)
+        if parent is None:  # init, whose parent is outside
+            return
+        action = parent.group.action(SIGCHLD)
+        if action.handler != SIG_IGN and not action.flags & SA_NOCLDSTOP:
+            status = SIGCONT if code == CLD_CONTINUED else group.group_exit_code
+            info = SigInfo(SIGCHLD, code, group.tgid, self.environment.uid, status)
+            self.send_to_process(info, parent.group)
+        self.wake_up_parent(leader)
+
+    def report_stop(self, group: ThreadGroup, signo: int) -> None:
+        """Make a stop waitable and tell the parent (JOBCTL-001); it supersedes an unreported
+        continue (WAIT-074).
+        """
+        group.group_exit_code = signo
+        group.stop_stopped = True
+        group.stop_continued = False
+        self.notify_parent_of_stop(group, CLD_STOPPED)
+
+    def wake_up_parent(self, child: Task) -> None:
+        """Wake the threads of the parent that sleep in a wait which this child could end."""
+        parent = self.tasks[child.parent]
+        for task in self.live_threads(parent.group):
+            if task.waiting is not None and self.child_should_wake(task, task.waiting, child):
+                task.woken = True
+
+    def child_should_wake(self, waiter: Task, opts: WaitOpts, child: Task) -> bool:
+        """Say whether a child's news wakes a waiter (``pid_child_should_wake``).
+
+        A child that left the selected group does not, so its waiter sleeps on (WAIT-091, WAIT-123).
+        """
+        if opts.flags & WNOTHREAD and child.parent != waiter.tid:
+            return False
+        return self.eligible_pid(opts, child)
+
+    def eligible_pid(self, opts: WaitOpts, child: Task) -> bool:
+        """Say whether a wait's selector names this child (``eligible_pid``)."""
+        if opts.kind == P_ALL:
+            return True
+        return (child.group.pgid if opts.kind == P_PGID else child.tid) == opts.pid

@@ -1,0 +1,171 @@
+"""Sending a signal: what is dropped at once, what is queued, what a queued signal does before delivery.
+
+After ``kernel/signal.c``: ``prepare_signal``, ``sig_ignored``, ``__send_signal_locked``,
+``complete_signal``. Taking a signal from the queue is the receiver's own doing: see ``delivery``.
+"""
+
+from __future__ import annotations
+
+from conformance.abi.signals import (
+    CORE_SIGNALS,
+    IGNORED_BY_DEFAULT,
+    SIG_DFL,
+    SIG_IGN,
+    SIGCONT,
+    SIGKILL,
+    SIGRTMAX,
+    SIGRTMIN,
+    STOP_SIGNALS,
+    SYNCHRONOUS,
+    UNBLOCKABLE,
+)
+from conformance.abi.waiting import CLD_CONTINUED
+from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
+from conformance.reference.world import World
+
+
+def bit(signo: int) -> int:
+    """Return the bit of a signal in a signal set."""
+    return 1 << (signo - 1)
+
+
+STOP_MASK = sum(bit(signo) for signo in STOP_SIGNALS)
+SYNCHRONOUS_MASK = sum(bit(signo) for signo in SYNCHRONOUS)
+UNBLOCKABLE_MASK = sum(bit(signo) for signo in UNBLOCKABLE)
+
+
+def pending_set(queue: tuple[SigInfo, ...]) -> int:
+    """Return which signals are in a queue."""
+    mask = 0
+    for info in queue:
+        mask |= 1 << (info.signo - 1)
+    return mask
+
+
+def without(queue: tuple[SigInfo, ...], mask: int) -> tuple[SigInfo, ...]:
+    """Return a queue with the signals of ``mask`` taken out (flush_sigqueue_mask)."""
+    return tuple(info for info in queue if not mask & bit(info.signo))
+
+
+class Signals(World):
+    """Generation of signals."""
+
+    def valid_signal(self, signo: int) -> bool:
+        """Say whether a number is a signal or 0, the probe (KILL-005)."""
+        return 0 <= signo <= SIGRTMAX
+
+    def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> None:
+        """Send a process-directed signal (``group_send_sig_info``)."""
+        if self.prepare_signal(info.signo, group, force=force):
+            if not self.already_queued(info.signo, group.pending):
+                group.pending += (info,)
+            self.complete_signal(info.signo, self.leader(group), thread_only=False)
+
+    def send_to_thread(self, info: SigInfo, task: Task) -> None:
+        """Send a thread-directed signal (``do_send_specific``; KILL-013)."""
+        if self.prepare_signal(info.signo, task.group, force=False):
+            if not self.already_queued(info.signo, task.pending):
+                task.pending += (info,)
+            self.complete_signal(info.signo, task, thread_only=True)
+
+    def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+        """Do what the mere generation of a signal does; say whether it is to be queued.
+
+        A dying process takes nothing more (KILL-011, ZOMBIE-002). A stop signal discards a pending
+        SIGCONT (JOBCTL-006), a SIGCONT discards pending stop signals (JOBCTL-005, JOBCTL-008) and
+        resumes the process whatever its action and mask (JOBCTL-002, JOBCTL-003).
+        """
+        if group.group_exit:
+            return False
+        if signo in STOP_SIGNALS:
+            self.discard(group, bit(SIGCONT))
+        elif signo == SIGCONT:
+            self.discard(group, STOP_MASK)
+            self.resume(group)
+        return not self.sig_ignored(signo, group, force=force)
+
+    def discard(self, group: ThreadGroup, mask: int) -> None:
+        """Remove signals from every queue of a process."""
+        group.pending = without(group.pending, mask)
+        for task in self.live_threads(group):
+            task.pending = without(task.pending, mask)
+
+    def resume(self, group: ThreadGroup) -> None:
+        """Continue a stopped process at once, in the sender's context.
+
+        The continue is therefore waitable as soon as kill() returns (WAIT-077), it supersedes an
+        unreported stop (WAIT-073), and only a process that was stopped has one to report
+        (JOBCTL-017, WAIT-078). SIGCHLD comes later, from the process itself (ZOMBIE-043).
+        """
+        for task in self.live_threads(group):
+            task.stopped = False
+        if group.stop_stopped:
+            group.stop_stopped = False
+            group.stop_continued = True
+            group.cld_pending = CLD_CONTINUED
+            group.group_exit_code = 0
+
+    def sig_ignored(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+        """Say whether a signal is dropped when it is generated.
+
+        A blocked signal is always kept, even one whose action is to be ignored: it may be caught by
+        the time it is unblocked (KILL-102, KILL-103).
+        """
+        if self.leader(group).blocked & bit(signo):
+            return False
+        if self.spares_init(signo, group) and not force:
+            return True
+        handler = group.action(signo).handler
+        return handler == SIG_IGN or (handler == SIG_DFL and signo in IGNORED_BY_DEFAULT)
+
+    def spares_init(self, signo: int, group: ThreadGroup) -> bool:
+        """Say whether a namespace's init is immune: any signal that it has no handler for (KILL-080)."""
+        return group.unkillable and group.action(signo).handler == SIG_DFL
+
+    def already_queued(self, signo: int, queue: tuple[SigInfo, ...]) -> bool:
+        """Say whether a standard signal is pending already: a second one is dropped, the first
+        one's siginfo stays (``legacy_queue``; KILL-050, KILL-051). Real-time signals queue up.
+        """
+        return signo < SIGRTMIN and any(info.signo == signo for info in queue)
+
+    def complete_signal(self, signo: int, task: Task, *, thread_only: bool) -> None:
+        """Settle who takes a queued signal; a fatal one ends the whole process at once.
+
+        A signal that a stopped or blocking process does not want now just stays pending (KILL-043).
+        """
+        candidates = [task] if thread_only else self.live_threads(task.group)
+        if any(self.wants_signal(signo, thread) for thread in candidates) and self.is_fatal(signo, task):
+            self.begin_group_exit(task.group, signo)
+
+    def wants_signal(self, signo: int, task: Task) -> bool:
+        """Say whether a thread would act on a signal now (``wants_signal``)."""
+        if task.exit_state is not ExitState.ALIVE or task.blocked & bit(signo):
+            return False
+        return signo == SIGKILL or not task.stopped
+
+    def is_fatal(self, signo: int, task: Task) -> bool:
+        """Say whether a signal's default action ends the process without a core (``sig_fatal``)."""
+        default = task.group.action(signo).handler == SIG_DFL
+        return default and signo not in IGNORED_BY_DEFAULT | STOP_SIGNALS | CORE_SIGNALS
+
+    def begin_group_exit(self, group: ThreadGroup, status: int) -> None:
+        """Mark a process for death; the first cause decides the status (ZOMBIE-116).
+
+        Stop and continue reports that nobody fetched are lost with it (WAIT-072, WAIT-076), and
+        SIGKILL needs no SIGCONT to end a stopped process (JOBCTL-011).
+        """
+        group.group_exit = True
+        group.group_exit_code = status
+        group.stop_stopped = group.stop_continued = False
+        group.cld_pending = 0
+        for task in self.live_threads(group):
+            task.stopped = False
+
+    def signal_pending(self, task: Task) -> bool:
+        """Say whether a task has something to take on its way to user mode (TIF_SIGPENDING)."""
+        group = task.group
+        if group.group_exit or group.cld_pending:
+            return True
+        if not task.pending and not group.pending:
+            return False
+        return bool((pending_set(task.pending) | pending_set(group.pending)) & ~task.blocked)

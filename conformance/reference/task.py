@@ -1,0 +1,198 @@
+"""The things a kernel keeps: tasks, thread groups, signal actions and queued signals.
+
+A *task* is what Linux schedules (a thread); a *thread group* is what POSIX calls a process. Linux keeps
+the signal actions, the process-wide pending set, and all of job control in the group
+(``struct signal_struct`` and ``sighand_struct``), the mask and the blocked call in the task
+(``struct task_struct``). This module keeps them in the same two places, under the same names.
+
+Everything here is data that can be copied and compared: a state of the whole kernel is a value.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+from conformance.abi.signals import SIG_DFL, SIGCHLD
+from conformance.case.model import Call
+from conformance.trace import Fields
+
+
+class SigInfo(NamedTuple):
+    """A queued signal: the fields of ``siginfo_t`` that a receiver can see. ``pid`` 0 is the kernel's."""
+
+    signo: int
+    code: int
+    pid: int = 0
+    uid: int = 0
+    status: int = 0
+
+
+class Action(NamedTuple):
+    """A disposition, ``struct sigaction``; ``handler`` is SIG_DFL, SIG_IGN or 2 for a handler that logs."""
+
+    handler: int = SIG_DFL
+    flags: int = 0
+    mask: int = 0
+
+
+DEFAULT_ACTION = Action()
+LOG_HANDLER = 2
+
+
+class Frame(NamedTuple):
+    """A signal frame on the user stack: the handler runs when nothing lies above it."""
+
+    info: SigInfo
+    saved_mask: int
+
+
+class Phase(enum.IntEnum):
+    """Where a task is between user mode and its call."""
+
+    IDLE = 0  # in user mode, waiting for the next step
+    STARTING = 1  # about to enter (or re-enter) the call it was told to make
+    BLOCKED = 2  # asleep inside the call, TASK_INTERRUPTIBLE
+    RETURNING = 3  # on its way back to user mode, where signals are taken
+
+
+class Restart(enum.IntEnum):
+    """How a call that a signal interrupted goes on (the kernel's -ERESTART* codes; signal(7))."""
+
+    NONE = 0
+    SYS = 1  # -ERESTARTSYS: EINTR only after a handler without SA_RESTART
+    NOHAND = 2  # -ERESTARTNOHAND: EINTR after any handler
+    AGAIN = 3  # decided: the call is entered again once the handlers are done
+
+
+class ExitState(enum.IntEnum):
+    """``task_struct.exit_state``. A task that is EXIT_DEAD is released in the same transition."""
+
+    ALIVE = 0
+    ZOMBIE = 1
+
+
+class WaitOpts(NamedTuple):
+    """``struct wait_opts``: what a wait selects. ``kind`` is P_ALL, P_PID or P_PGID; ``flags`` as given."""
+
+    kind: int
+    pid: int
+    flags: int
+
+
+class ThreadGroup:
+    """A process: what all its threads share."""
+
+    __slots__ = (
+        "actions",
+        "child_subreaper",
+        "cld_pending",
+        "exec_id",
+        "group_exit",
+        "group_exit_code",
+        "noexec",
+        "pending",
+        "pgid",
+        "session_leader",
+        "sid",
+        "stop_continued",
+        "stop_stopped",
+        "tgid",
+        "threads",
+        "unkillable",
+    )
+
+    def __init__(self, tgid: int, pgid: int, sid: int) -> None:
+        """Make a process with default actions and nothing pending."""
+        self.tgid = tgid
+        self.pgid = pgid
+        self.sid = sid
+        self.session_leader = False
+        self.threads: tuple[int, ...] = (tgid,)
+        self.actions: dict[int, Action] = {}  # never changed in place: shared by copies
+        self.pending: tuple[SigInfo, ...] = ()  # signal->shared_pending
+        self.group_exit = False  # SIGNAL_GROUP_EXIT
+        self.group_exit_code = 0  # the wait status; while stopped, the stop signal (0 once reported)
+        self.stop_stopped = False  # SIGNAL_STOP_STOPPED
+        self.stop_continued = False  # SIGNAL_STOP_CONTINUED
+        self.cld_pending = 0  # SIGNAL_CLD_CONTINUED: the process owes its parent this notification
+        self.child_subreaper = False
+        self.unkillable = False  # SIGNAL_UNKILLABLE: init of a PID namespace
+        self.exec_id = 0
+        self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
+
+    def copy(self) -> ThreadGroup:
+        """Return an equal, independent process."""
+        twin = ThreadGroup.__new__(ThreadGroup)
+        for name in ThreadGroup.__slots__:
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+    def key(self) -> tuple[object, ...]:
+        """Return a hashable value, equal for equal processes."""
+        return (
+            *(getattr(self, name) for name in ThreadGroup.__slots__ if name != "actions"),
+            tuple(sorted(self.actions.items())),
+        )
+
+    def action(self, signo: int) -> Action:
+        """Return the disposition of ``signo``."""
+        return self.actions.get(signo, DEFAULT_ACTION)
+
+
+class Task:
+    """A thread."""
+
+    __slots__ = (
+        "blocked",
+        "call",
+        "children",
+        "exit_signal",
+        "exit_state",
+        "frames",
+        "group",
+        "parent",
+        "parent_exec_id",
+        "pdeath_signal",
+        "pending",
+        "phase",
+        "restart",
+        "result",
+        "stopped",
+        "tid",
+        "waiting",
+        "woken",
+    )
+
+    def __init__(self, tid: int, group: ThreadGroup, parent: int) -> None:
+        """Make an idle task with an empty mask; ``parent`` is the tid of ``task_struct.real_parent``."""
+        self.tid = tid
+        self.group = group
+        self.parent = parent
+        self.children: tuple[int, ...] = ()  # in the order in which they were attached
+        self.exit_signal = SIGCHLD
+        self.exit_state = ExitState.ALIVE
+        self.pdeath_signal = 0
+        self.parent_exec_id = 0
+        self.blocked = 0  # the signal mask, signal n in bit n-1
+        self.pending: tuple[SigInfo, ...] = ()  # directed at this thread
+        self.frames: tuple[Frame, ...] = ()
+        self.stopped = False  # TASK_STOPPED
+        self.call: Call | None = None
+        self.phase = Phase.IDLE
+        self.restart = Restart.NONE
+        self.result: Fields = ()
+        self.waiting: WaitOpts | None = None  # set while it sleeps in do_wait()
+        self.woken = False
+
+    def copy(self, groups: dict[int, ThreadGroup]) -> Task:
+        """Return an equal task of the copied process in ``groups``."""
+        twin = Task.__new__(Task)
+        for name in Task.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.group = groups[self.group.tgid]
+        return twin
+
+    def key(self) -> tuple[object, ...]:
+        """Return a hashable value, equal for equal tasks."""
+        return tuple(getattr(self, name) for name in Task.__slots__ if name != "group")

@@ -1,0 +1,270 @@
+"""wait4 and waitid: which child, which event, what is consumed, what is written where.
+
+After ``kernel/exit.c``: do_wait, __do_wait, wait_consider_task, wait_task_zombie, wait_task_stopped,
+wait_task_continued, kernel_wait4, kernel_waitid.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from conformance.abi.processes import INT_MIN
+from conformance.abi.signals import SIGCHLD, SIGCONT, signal_name
+from conformance.abi.waiting import (
+    CLD_CODE_NAMES,
+    CLD_CONTINUED,
+    CLD_EXITED,
+    CLD_STOPPED,
+    CONTINUED_STATUS,
+    P_ALL,
+    P_PGID,
+    P_PID,
+    WALL,
+    WCLONE,
+    WCONTINUED,
+    WEXITED,
+    WNOHANG,
+    WNOTHREAD,
+    WNOWAIT,
+    WUNTRACED,
+    status_text,
+    stopped_status,
+)
+from conformance.case.calls import BUFFERS, SIGINFO_FIELDS
+from conformance.reference.delivery import Delivery
+from conformance.reference.notify import exit_cause
+from conformance.reference.task import ExitState, Task, WaitOpts
+from conformance.trace import Fields, Value
+
+GIVEN, NULL, BAD = BUFFERS["given"], BUFFERS["null"], BUFFERS["bad"]
+
+COMMON_OPTIONS = WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WALL | WCLONE
+WAITID_EVENTS = WEXITED | WUNTRACED | WCONTINUED
+SIGINFO_WRITTEN = "0-11,16-27"
+"""The bytes of siginfo_t that waitid writes: all but padding and the unused rest (WAIT-052)."""
+
+
+class Report(NamedTuple):
+    """A child's event, as a wait gives it to its caller."""
+
+    pid: int
+    status: int
+    code: int
+    si_status: int
+
+
+class Nothing(NamedTuple):
+    """No event: ``error`` is ECHILD if none can come, else empty."""
+
+    error: str
+
+
+Found = Report | Nothing
+SLEEP = None
+"""What a call answers to say that it sleeps."""
+
+
+def failure(errno: str) -> Fields:
+    """Return the result of a call that failed."""
+    return (("ret", -1), ("errno", errno))
+
+
+class Wait(Delivery):
+    """The wait family."""
+
+    # -- selecting -------------------------------------------------------------------------------
+
+    def scan(self, task: Task, opts: WaitOpts) -> Found:
+        """Look through the caller's children once, oldest first (``__do_wait``).
+
+        Child by child, not event class by event class (WAIT-070, WAIT-071). ECHILD means that no
+        eligible child can ever have such an event.
+        """
+        hopeless = True
+        for child in self.waitable_children(task, opts):
+            if not self.eligible_child(opts, child):
+                continue
+            report = self.consider(opts, child)
+            if report is not None:
+                return report
+            hopeless = hopeless and not self.may_report_later(child)
+        return Nothing("ECHILD" if hopeless else "")
+
+    def waitable_children(self, task: Task, opts: WaitOpts) -> list[Task]:
+        """List the caller's own children, then those of its sibling threads (WAIT-086, WAIT-089)."""
+        parents = [task]
+        if not opts.flags & WNOTHREAD:
+            parents += [thread for thread in self.live_threads(task.group) if thread is not task]
+        return [self.tasks[tid] for parent in parents for tid in parent.children]
+
+    def eligible_child(self, opts: WaitOpts, child: Task) -> bool:
+        """Say whether selector and clone options admit a child (``eligible_child``).
+
+        A child with another exit signal than SIGCHLD is a "clone" child: only __WCLONE or __WALL
+        selects it, and __WCLONE selects nothing else (WAIT-080 to WAIT-084).
+        """
+        if not self.eligible_pid(opts, child):
+            return False
+        return bool(opts.flags & WALL) or (child.exit_signal != SIGCHLD) == bool(opts.flags & WCLONE)
+
+    def may_report_later(self, child: Task) -> bool:
+        """Say whether there is something left to wait for: a zombie has only its exit (WAIT-068)."""
+        return child.exit_state is ExitState.ALIVE
+
+    def consider(self, opts: WaitOpts, child: Task) -> Report | None:
+        """Take one event of one child: its death, else its stop, else its continue."""
+        if child.exit_state is ExitState.ZOMBIE:
+            return self.take_zombie(opts, child)
+        return self.take_stop(opts, child) or self.take_continue(opts, child)
+
+    # -- taking ----------------------------------------------------------------------------------
+
+    def take_zombie(self, opts: WaitOpts, child: Task) -> Report | None:
+        """Report a death and reap, or leave it for WNOWAIT (``wait_task_zombie``; WAIT-060)."""
+        if not opts.flags & WEXITED:
+            return None
+        status = child.group.group_exit_code
+        if not opts.flags & WNOWAIT:
+            self.release(child)
+        return Report(child.tid, status, *exit_cause(status))
+
+    def take_stop(self, opts: WaitOpts, child: Task) -> Report | None:
+        """Report a stop once (``wait_task_stopped``; WAIT-062, WAIT-067, WAIT-094)."""
+        group = child.group
+        if not opts.flags & WUNTRACED or not group.stop_stopped or not group.group_exit_code:
+            return None
+        signo = group.group_exit_code
+        if not opts.flags & WNOWAIT:
+            group.group_exit_code = 0
+        return Report(child.tid, stopped_status(signo), CLD_STOPPED, signo)
+
+    def take_continue(self, opts: WaitOpts, child: Task) -> Report | None:
+        """Report a continue once (``wait_task_continued``; WAIT-045, WAIT-063, WAIT-095)."""
+        group = child.group
+        if not opts.flags & WCONTINUED or not group.stop_continued:
+            return None
+        if not opts.flags & WNOWAIT:
+            group.stop_continued = False
+        return Report(child.tid, CONTINUED_STATUS, CLD_CONTINUED, SIGCONT)
+
+    # -- sleeping --------------------------------------------------------------------------------
+
+    def do_wait(self, task: Task, opts: WaitOpts) -> Found | None:
+        """Scan; sleep if nothing is there yet and WNOHANG does not forbid it.
+
+        The scan comes before the look at signals: an awaited death wins over EINTR (WAIT-106).
+        """
+        found = self.scan(task, opts)
+        if isinstance(found, Report) or found.error or opts.flags & WNOHANG:
+            return found
+        task.waiting = opts
+        return SLEEP
+
+    # -- wait4 -----------------------------------------------------------------------------------
+
+    def sys_wait4(self, task: Task, pid: int, status: int, options: int, rusage: int) -> Fields | None:
+        """wait4(2): options are checked first, then INT_MIN, then children are looked for (WAIT-009)."""
+        if options & ~COMMON_OPTIONS:
+            return self.wait4_result(Nothing("EINVAL"), status, rusage)  # WAIT-011
+        if pid == INT_MIN:
+            return self.wait4_result(Nothing("ESRCH"), status, rusage)  # WAIT-008
+        opts = task.waiting or self.wait4_selector(task, pid, options)
+        found = self.do_wait(task, opts)
+        return SLEEP if found is None else self.wait4_result(found, status, rusage)
+
+    def wait4_selector(self, task: Task, pid: int, options: int) -> WaitOpts:
+        """Translate the pid argument; the group meant by 0 is fixed now (WAIT-124)."""
+        flags = options | WEXITED
+        if pid == -1:
+            return WaitOpts(P_ALL, 0, flags)
+        if pid <= 0:
+            return WaitOpts(P_PGID, -pid or task.group.pgid, flags)
+        return WaitOpts(P_PID, pid, flags)
+
+    def wait4_result(self, found: Found, status: int, rusage: int) -> Fields:
+        """Write the status word, then the rusage. A fault comes after the child was reaped or its
+        report consumed (WAIT-033, WAIT-039), and nothing is written without a report (WAIT-025, WAIT-032).
+        """
+        reported = isinstance(found, Report)
+        faulted = reported and status == BAD
+        if isinstance(found, Nothing):
+            result = failure(found.error) if found.error else (("ret", 0),)
+        elif faulted or rusage == BAD:
+            result = failure("EFAULT")
+        else:
+            result = (("ret", self.name(found.pid)),)
+        if status == GIVEN:
+            word = status_text(found.status) if isinstance(found, Report) else "untouched"
+            result += (("status", word),)
+        return result + rusage_field(rusage, filled=reported and not faulted)
+
+    # -- waitid ----------------------------------------------------------------------------------
+
+    def sys_waitid(
+        self, task: Task, idtype: int, pid: int, infop: int, options: int, rusage: int
+    ) -> Fields | None:
+        """waitid(2), the raw system call with five arguments."""
+        error = self.waitid_error(idtype, pid, options)
+        if error:
+            return self.waitid_result(Nothing(error), infop, rusage)
+        group = pid or task.group.pgid  # P_PGID 0 is the caller's group (WAIT-017)
+        opts = task.waiting or WaitOpts(idtype, group if idtype == P_PGID else pid, options)
+        found = self.do_wait(task, opts)
+        return SLEEP if found is None else self.waitid_result(found, infop, rusage)
+
+    def waitid_error(self, idtype: int, pid: int, options: int) -> str:
+        """Check options before ids (``kernel_waitid_prepare``; WAIT-012 to WAIT-016)."""
+        known = not options & ~(COMMON_OPTIONS | WEXITED | WNOWAIT)
+        valid_id = {P_ALL: True, P_PID: pid > 0, P_PGID: pid >= 0}.get(idtype, False)
+        return "" if known and options & WAITID_EVENTS and valid_id else "EINVAL"
+
+    def waitid_result(self, found: Found, infop: int, rusage: int) -> Fields:
+        """Write the rusage, then the siginfo: zeroes if there is no report, even on errors.
+
+        A bad rusage faults before infop is touched (WAIT-036); a bad infop turns every outcome into
+        EFAULT (WAIT-030, WAIT-031, WAIT-035); NULL is allowed (WAIT-037).
+        """
+        reported = isinstance(found, Report)
+        rusage_faults = reported and rusage == BAD
+        result: Fields
+        if rusage_faults or infop == BAD:
+            result = failure("EFAULT")
+        elif isinstance(found, Nothing) and found.error:
+            result = failure(found.error)
+        else:
+            result = (("ret", 0),)
+        if infop == GIVEN:
+            result += untouched_siginfo() if rusage_faults else self.siginfo_of(found)
+        return result + rusage_field(rusage, filled=reported)
+
+    def siginfo_of(self, found: Found) -> Fields:
+        """Return what waitid writes to infop (WAIT-026, WAIT-027, WAIT-053)."""
+        values: tuple[Value, ...] = (0, 0, 0, 0, 0, 0)
+        if isinstance(found, Report):
+            status = found.si_status if found.code == CLD_EXITED else signal_name(found.si_status)
+            code, pid = CLD_CODE_NAMES[found.code], self.name(found.pid)
+            values = ("SIGCHLD", 0, code, pid, self.environment.uid, status)
+        return (*zip(SIGINFO_FIELDS, values, strict=True), ("written", SIGINFO_WRITTEN))
+
+    # -- interruption ----------------------------------------------------------------------------
+
+    def interrupted_wait4(self, _pid: int, status: int, _options: int, rusage: int) -> Fields:
+        """Return what a signal makes of a sleeping wait4: nothing is written (WAIT-100)."""
+        return self.wait4_result(Nothing("EINTR"), status, rusage)
+
+    def interrupt_waitid(self, infop: int, rusage: int) -> tuple[Fields, bool]:
+        """Return what a signal makes of a sleeping waitid, and whether it may be restarted.
+
+        The siginfo is cleared even then; a bad infop gives EFAULT, which no restart follows.
+        """
+        return self.waitid_result(Nothing("EINTR"), infop, rusage), infop != BAD
+
+
+def rusage_field(buffer: int, *, filled: bool) -> Fields:
+    """Return the rusage observable: only with a report is it filled (WAIT-025)."""
+    return (("rusage", "filled" if filled else "untouched"),) if buffer == GIVEN else ()
+
+
+def untouched_siginfo() -> Fields:
+    """Return an infop that the kernel never wrote."""
+    return (*((name, "untouched") for name in SIGINFO_FIELDS), ("written", "-"))

@@ -1,0 +1,191 @@
+/* What travels between Python and the agent: the one source of truth, included by the agent and parsed by
+ * cffi (so: plain declarations and integer #defines only; include guards and #include lines are dropped).
+ *
+ * Both ends are little-endian and of natural alignment. A stream is a sequence of frames: a header, then
+ * `length` bytes. A reader that meets anything else looks for the next WC_MAGIC, so a serial console's
+ * noise costs frames, never sense.
+ */
+#ifndef WAITCONF_WIRE_H
+#define WAITCONF_WIRE_H
+
+#include <stdint.h>
+
+#define WC_MAGIC 0x46435457
+#define WC_VERSION 1
+
+#define WC_MAX_ACTORS 16
+#define WC_MAX_STEPS 64
+#define WC_MAX_ARGS 5
+#define WC_MAX_EVENTS 24
+#define WC_MAX_FRAME 4194304
+
+/* Frame types. */
+#define WC_FRAME_HELLO 1   /* agent: struct wc_hello, once, at the start */
+#define WC_FRAME_BATCH 2   /* to the agent: programs, one after the other */
+#define WC_FRAME_RESULT 3  /* agent: struct wc_result, then its steps, events and states */
+#define WC_FRAME_ERROR 4   /* agent: struct wc_result alone: the frame or program could not be read */
+#define WC_FRAME_FLOOR 5   /* to the agent: struct wc_floor; agent: struct wc_floor with the time taken */
+
+/* How an argument is to be understood. */
+#define WC_ARG_LITERAL 0   /* value */
+#define WC_ARG_PID 1       /* the pid of the actor in `slot`, times `value` (1 or -1) */
+#define WC_ARG_BUFFER 2    /* value: a WC_BUFFER */
+#define WC_BUFFER_GIVEN 0
+#define WC_BUFFER_NULL 1
+#define WC_BUFFER_BAD 2
+
+/* Calls: the opcodes of conformance/case/calls.py. */
+#define WC_FORK 1
+#define WC_EXEC 2
+#define WC_EXIT 3
+#define WC_EXIT_GROUP 4
+#define WC_WAIT4 5
+#define WC_WAITID 6
+#define WC_KILL 7
+#define WC_TGKILL 8
+#define WC_SIGACTION 9
+#define WC_SIGPROCMASK 10
+#define WC_PAUSE 11
+#define WC_SETPGID 12
+#define WC_SETSID 13
+#define WC_PRCTL 14
+#define WC_GETPPID 15
+#define WC_GETPGID 16
+#define WC_GETSID 17
+#define WC_SIGPENDING 18
+#define WC_LAST_CALL 18
+
+/* Event kinds. */
+#define WC_EVENT_RETURNED 1
+#define WC_EVENT_HANDLED 2
+#define WC_EVENT_UNREADY 3   /* the actor was not idle: the step's call was not made */
+#define WC_EVENT_LOST 4      /* the actor's log was full: more happened than is told */
+
+/* Actor states. */
+#define WC_STATE_UNBORN 0
+#define WC_STATE_IDLE 1
+#define WC_STATE_BLOCKED 2
+#define WC_STATE_STOPPED 3
+#define WC_STATE_ZOMBIE 4
+#define WC_STATE_GONE 5
+#define WC_STATE_RUNNING 6   /* only in the last look of a hung case */
+
+/* How a program ended. */
+#define WC_OK 0
+#define WC_INVALID 1       /* the program is malformed: `text` says how; nothing was run */
+#define WC_HUNG 2          /* the case did not settle in time; the last step holds the last look */
+#define WC_REFUSED 3       /* the agent refused a call that could reach outside the case */
+#define WC_UNSUPPORTED 4   /* the containment lacks what the program requires */
+#define WC_BROKEN 5        /* the agent itself failed; `text` says how */
+
+/* What a program can require. */
+#define WC_NEED_PIDNS 1
+
+/* Ids that are no actor's, in wc_state and in decoded pids. */
+#define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */
+#define WC_SLOT_OUTSIDE 254  /* a process outside the case */
+
+struct wc_frame {
+    uint32_t magic;
+    uint16_t type;
+    uint16_t version;
+    uint32_t length;   /* bytes that follow */
+    uint32_t check;    /* CRC-32 (IEEE, as zlib's) of those bytes */
+};
+
+struct wc_hello {
+    uint32_t version;
+    uint32_t pidns;        /* 1: every case gets a PID namespace; 0: a subreaper contains it */
+    uint32_t userns;       /* 1: ... inside a user namespace */
+    uint32_t uid;          /* as the actors see it */
+    uint32_t core;         /* 1: core dumps are possible */
+    uint32_t cpu;          /* the core to which the cases are pinned */
+    char sysname[65];
+    char release[65];
+    char machine[65];
+    char why[61];          /* why there is no PID namespace, if there is none */
+};
+
+/* A program: this header, then `steps` times struct wc_step. Slot 0 is init, slot 1 the root actor. */
+struct wc_program {
+    uint32_t id;
+    uint16_t steps;
+    uint8_t actors;        /* slots in use, init included */
+    uint8_t needs;         /* WC_NEED_ bits */
+    uint32_t watchdog_ms;  /* for one step to settle; 0 trips at the first look that is not settled */
+    uint32_t reserved;     /* zero */
+};
+
+struct wc_arg {
+    int64_t value;
+    uint8_t kind;
+    uint8_t slot;
+    uint8_t reserved[6];   /* zero */
+};
+
+struct wc_step {
+    uint8_t actor;
+    uint8_t call;
+    uint8_t child;         /* the slot a fork fills; else WC_SLOT_NONE */
+    uint8_t nargs;
+    uint8_t reserved[4];   /* zero */
+    struct wc_arg args[WC_MAX_ARGS];
+};
+
+/* A result: this header, then for each of `steps` a struct wc_step_result followed by its events and then
+ * its states. `text` is empty unless the outcome needs words. */
+struct wc_result {
+    uint32_t id;
+    uint16_t outcome;
+    uint16_t steps;
+    uint64_t duration_ns;
+    char text[112];
+};
+
+struct wc_step_result {
+    uint16_t events;
+    uint16_t states;
+    uint32_t reserved;
+};
+
+/* One event. Pids inside (`ret` of a call that returns one, `pid`) are as the actor saw them; `ret_slot`
+ * and `pid_slot` say whose they are. `written` has a bit for each 4-byte word of the buffer that changed
+ * (siginfo 32 words, status word bit 0, rusage: any bit means filled). */
+struct wc_event {
+    uint8_t actor;
+    uint8_t kind;
+    uint8_t call;
+    uint8_t ret_slot;
+    int32_t error;         /* errno, or 0 */
+    int64_t ret;
+    uint32_t written;
+    uint32_t rusage_written;
+    int32_t status;        /* wait4's status word; siginfo's si_status */
+    int32_t signo;
+    int32_t si_errno;
+    int32_t code;
+    int32_t pid;
+    uint32_t uid;
+    uint8_t pid_slot;
+    uint8_t reserved[3];
+    uint32_t handler;      /* sigaction: the old one (0, 1, 2) */
+    uint64_t set;          /* sigprocmask's old set, sigpending's, sigaction's old flags, prctl's value */
+};
+
+struct wc_state {
+    uint8_t actor;
+    uint8_t state;
+    uint8_t call;          /* what it is in the middle of, 0 if idle */
+    uint8_t ppid;          /* slots */
+    uint8_t pgid;
+    uint8_t sid;
+    uint8_t reserved[2];
+};
+
+struct wc_floor {
+    uint32_t processes;    /* fork, exit and reap so many, one after the other */
+    uint32_t rounds;
+    uint64_t duration_ns;
+};
+
+#endif

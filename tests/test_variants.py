@@ -1,0 +1,43 @@
+"""The suite against kernels with known bugs: each must be told apart from Linux by some case."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case.model import Case
+from conformance.case.suite import bundled, load_suite
+from conformance.reference import CaseNotRunnable, Kernel, run_case
+from conformance.trace import Trace
+from tests.variants import VARIANTS
+
+
+@pytest.fixture(scope="module")
+def suite() -> list[tuple[Case, Trace]]:
+    """Return every hand-written case with what Linux does."""
+    cases = [case for case in load_suite([bundled()]) if "[" not in case.id]
+    return [(case, run_case(case)) for case in cases]
+
+
+def is_caught(case: Case, linux: Trace, variant: type[Kernel]) -> bool:
+    """Say whether a case shows a variant to differ; one that gets stuck differs too."""
+    try:
+        return run_case(case, kernel=variant) != linux
+    except CaseNotRunnable:
+        return True
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.__name__)
+def test_some_case_catches_the_variant(suite: list[tuple[Case, Trace]], variant: type[Kernel]) -> None:
+    """A variant that no case tells apart from Linux is a hole in the suite."""
+    caught = [case.id for case, linux in suite if is_caught(case, linux, variant)]
+    assert caught, f"no case notices: {variant.__doc__}"
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.__name__)
+def test_a_case_that_names_the_bug_catches_it(
+    suite: list[tuple[Case, Trace]], variant: type[Kernel]
+) -> None:
+    """``catches`` is a promise: of the cases that name a row, at least one catches its variant."""
+    row = variant.__name__[:3] if variant.__name__[2].isdigit() else variant.__name__[:2]
+    promising = [(case, linux) for case, linux in suite if row in case.catches]
+    assert not promising or any(is_caught(case, linux, variant) for case, linux in promising)

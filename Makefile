@@ -1,0 +1,57 @@
+# make run: the suite on this machine's kernel and on the reference kernel. make test: waitconf's own tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RESULTS := build/results.jsonl
+
+# What an installation is made from; Python files are read in place.
+NATIVE := pyproject.toml setup.py $(wildcard helpers_c/*.c helpers_c/*.h) \
+	conformance/executor/bridge.c conformance/executor/build_bridge.py
+
+.PHONY: run test clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/installed
+	@mkdir -p build
+	$(BIN)/waitconf run --target host --target reference --out $(RESULTS)
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto tests
+
+clean:
+	rm -rf $(VENV) build dist conformance/_bundle conformance/executor/_bridge.c *.egg-info
+	find conformance -name '*.so' -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+# An interrupted `venv` leaves a half-made directory: the stamp, made last, says that it is whole.
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'waitconf needs Python 3.11 or newer: make PYTHON=python3.11' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo 'waitconf needs venv. Debian: apt-get install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/installed: $(VENV)/made $(NATIVE)
+	@$(call check-compiler)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/made $(NATIVE)
+	@$(call check-compiler)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/installed
+
+# Said here in one line; pip would bury it.
+define check-compiler
+command -v $(firstword $(CC)) >/dev/null \
+	|| { echo 'waitconf needs a C compiler. Debian: apt-get install gcc libc6-dev' >&2; exit 1; }; \
+test -e "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" \
+	|| { echo 'waitconf needs the headers of Python. Debian: apt-get install python3-dev' >&2; exit 1; }
+endef

@@ -1,0 +1,243 @@
+"""Expected values of a call's own fields, checked and spelled as a trace spells them.
+
+Each reader takes the node and what is known of the call, and gives the trace's value or raises
+:class:`CaseError`. ``WANTS`` says in words what each field can be; the JSON Schema's descriptions and
+the error messages share it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from conformance.abi.errnos import ERRNOS
+from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
+from conformance.abi.signals import SA_FLAGS, SIGNAL_NAMES, SIGNALS
+from conformance.abi.waiting import CLD_CODE_NAMES, CLD_CODES, parse_status, status_text
+from conformance.case import shapes
+from conformance.case.arguments import Actors
+from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
+from conformance.case.errors import CaseError
+from conformance.case.model import Call, Value
+from conformance.case.yamlsource import Node, Scalar
+
+UNTOUCHED: Final = "untouched"
+NO_RETURN: Final = frozenset({"exit", "exit_group"})
+"""Calls that never come back: nothing of theirs can be expected."""
+
+WANTS: Final[Mapping[str, str]] = {
+    "ret": "what the call returned: an actor for a pid, or an integer",
+    "errno": "the name of an error; ret is -1 then",
+    "status": "exited(3), signaled(SIGKILL), dumped(SIGQUIT), stopped(SIGSTOP), continued, untouched "
+    "or an integer",
+    "rusage": "filled or untouched",
+    "si_signo": "a signal, 0 or untouched",
+    "si_errno": "an integer or untouched",
+    "si_code": "a CLD_ name, 0 or untouched",
+    "si_pid": "an actor, 0 or untouched",
+    "si_uid": "an integer or untouched",
+    "si_status": "an exit code, a signal name or untouched",
+    "written": "byte ranges like 0-11,16-27, or - for none",
+    "old_handler": "SIG_DFL, SIG_IGN or log",
+    "old_flags": "a list of SA_ flags",
+    "old_set": "a list of signals",
+    "pending": "a list of signals",
+    "value": "a signal name or an integer",
+}
+
+_WRITTEN: Final = re.compile(r"-|\d+-\d+(,\d+-\d+)*", re.ASCII)
+
+
+@lru_cache(maxsize=1024)
+def observable(call: Call) -> tuple[str, ...]:
+    """Return the fields that can be expected of this very call, in the order of its trace."""
+    if call.name in NO_RETURN:
+        return ()
+    return ("ret", "errno", *(name for name in CALLS[call.name].observes if not why_unobserved(call, name)))
+
+
+def why_unobserved(call: Call, field: str) -> str:
+    """Return why a field of the call's row is not observed with these arguments; empty if it is."""
+    spec = CALLS[call.name]
+    arguments = dict(zip((param.name for param in spec.params), call.args, strict=True))
+    if call.name == "prctl":
+        getters = (PR_GET_PDEATHSIG, PR_GET_CHILD_SUBREAPER)
+        return "" if arguments["option"] in getters else "only a PR_GET_ option gives one"
+    buffer = "infop" if field in SIGINFO_FIELDS or field == "written" else field
+    if arguments.get(buffer, BUFFERS["given"]) == BUFFERS["given"]:
+        return ""
+    return f"the call gives no buffer (`{buffer}: given` does)"
+
+
+def read_field(field: str, node: Node, call: Call, actors: Actors) -> Value:
+    """Return the trace's spelling of an expected field; raises :class:`CaseError`."""
+    if field == "ret":
+        return _ret(node, call, actors)
+    if field == "si_pid":
+        return actor_or_zero(field, node, actors)
+    if field == "value":
+        return _value(node, call)
+    return _READERS[field](field, node)
+
+
+def one_of(field: str, node: Node, names: Mapping[str, int], numbers: Mapping[int, str]) -> Value:
+    """Read a name, or an integer which is spelled by its name where it has one."""
+    number = shapes.integer(node)
+    if number is not None:
+        return numbers.get(number, number)
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, field, WANTS[field])
+    if text not in names:
+        raise shapes.unknown(node, f"a value of `{field}`", names)
+    return text
+
+
+def actor_or_zero(field: str, node: Node, actors: Actors) -> Value:
+    """Read an actor's name, 0 or ``untouched``: pids are never numbers."""
+    number = shapes.integer(node)
+    if number == 0:
+        return 0
+    text = shapes.word(node)
+    if number is not None or text is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, field, WANTS[field])
+    if text not in (*actors, UNTOUCHED):
+        raise shapes.unknown(node, "an actor of this case", actors)
+    return text
+
+
+def integer(field: str, node: Node) -> Value:
+    """Read an integer or ``untouched``."""
+    number = shapes.integer(node)
+    if number is not None:
+        return number
+    if shapes.word(node) == UNTOUCHED:
+        return UNTOUCHED
+    raise shapes.wrong(node, field, WANTS[field])
+
+
+def signal_or_integer(field: str, node: Node) -> Value:
+    """Read a signal's name, an integer (kept as it is) or ``untouched``."""
+    number = shapes.integer(node)
+    return number if number is not None else one_of(field, node, _WITH_UNTOUCHED_SIGNALS, {})
+
+
+def _ret(node: Node, call: Call, actors: Actors) -> Value:
+    number = shapes.integer(node)
+    pids = CALLS[call.name].returns_pid
+    if number is not None:
+        if pids and number > 0:
+            raise CaseError(node.mark, f"{call.name} returns a pid: write the actor's name, not {number}")
+        return number
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, "ret", WANTS["ret"])
+    if not pids:
+        raise CaseError(node.mark, f"{call.name} returns no pid: `ret` is an integer, not `{text}`")
+    if text not in actors:
+        raise shapes.unknown(node, "an actor of this case", actors)
+    return text
+
+
+def _errno(field: str, node: Node) -> Value:
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, field, WANTS[field])
+    if text not in ERRNOS:
+        raise shapes.unknown(node, "an error", ERRNOS)
+    return text
+
+
+def _status(field: str, node: Node) -> Value:
+    number = shapes.integer(node)
+    if number is not None:
+        if not 0 <= number < 2**32:
+            raise CaseError(node.mark, "a status word is 0 to 0xffffffff")
+        return status_text(number)
+    text = shapes.word(node)
+    if text == UNTOUCHED:
+        return text
+    if text is None:
+        raise shapes.wrong(node, field, WANTS[field])
+    word = parse_status(text) if text.isascii() and len(text) < 40 else None
+    if word is None:
+        raise CaseError(node.mark, f"`{text}` is not a status: write {WANTS[field]}")
+    return status_text(word)
+
+
+def _one_word(field: str, node: Node) -> Value:
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, field, WANTS[field])
+    known = HANDLERS if field == "old_handler" else ("filled", UNTOUCHED)
+    if text not in known:
+        raise shapes.unknown(node, f"a value of `{field}`", known)
+    return text
+
+
+def _written(field: str, node: Node) -> Value:
+    text = shapes.word(node)
+    if text is None or not _WRITTEN.fullmatch(text):
+        raise CaseError(node.mark, f"`written` takes {WANTS[field]} (in quotes)")
+    return text
+
+
+def _listed(field: str, node: Node) -> Value:
+    """Read a set of names into the table's order, joined by commas; ``-`` if there are none."""
+    known = FLAGS_SHOWN if field == "old_flags" else SIGNALS
+    found = set()
+    for item in _unjoined(node):
+        name = SIGNAL_NAMES.get(shapes.integer(item) or 0) if known is SIGNALS else None
+        name = name or shapes.word(item)
+        if name is None or not isinstance(item, Scalar):
+            raise shapes.wrong(item, field, WANTS[field])
+        if name not in known:
+            raise shapes.unknown(item, f"a value of `{field}`", known)
+        found.add(name)
+    return ",".join(name for name in known if name in found) or "-"
+
+
+def _unjoined(node: Node) -> tuple[Node, ...]:
+    """Return the items of a list, also of one that is written as a trace spells it."""
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
+        return shapes.items(node)
+    return tuple(Scalar(node.mark, name, name, node.plain) for name in text.split(",")) if text != "-" else ()
+
+
+def _value(node: Node, call: Call) -> Value:
+    if call.args[0] != PR_GET_PDEATHSIG:
+        number = shapes.integer(node)
+        if number is None:
+            raise shapes.wrong(node, "value", "an integer")
+        return number
+    return one_of("value", node, SIGNALS, SIGNAL_NAMES)
+
+
+def _si_signo(field: str, node: Node) -> Value:
+    return one_of(field, node, _WITH_UNTOUCHED_SIGNALS, SIGNAL_NAMES)
+
+
+def _si_code(field: str, node: Node) -> Value:
+    return one_of(field, node, {**CLD_CODES, UNTOUCHED: 0}, CLD_CODE_NAMES)
+
+
+_WITH_UNTOUCHED_SIGNALS: Final = {**SIGNALS, UNTOUCHED: 0}
+FLAGS_SHOWN: Final = tuple(name for name in SA_FLAGS if name != "SA_SIGINFO")
+_READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
+    "errno": _errno,
+    "status": _status,
+    "rusage": _one_word,
+    "si_signo": _si_signo,
+    "si_errno": integer,
+    "si_code": _si_code,
+    "si_uid": integer,
+    "si_status": signal_or_integer,
+    "written": _written,
+    "old_handler": _one_word,
+    "old_flags": _listed,
+    "old_set": _listed,
+    "pending": _listed,
+}

@@ -1,0 +1,236 @@
+"""The command line: what can be asked, and what its errors mean to a shell. The work is in ``commands``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+from conformance import __version__
+from conformance.case.errors import CaseErrors, UsageError
+from conformance.commands import status
+from conformance.commands.check import check
+from conformance.commands.inspect import list_cases, show, trace
+from conformance.commands.rules import show_rules
+from conformance.commands.run import run
+from conformance.commands.workers import WorkerFailed
+from conformance.publish.jsonl import ResultsError
+from conformance.reference import LATEST
+from conformance.targets import TargetFailed, UnknownTarget
+from conformance.verdict.drive import TargetStopped
+from conformance.verdict.judge import UnknownRelease
+
+_ABOUT: Final = """\
+Tells where a system's wait4, waitid, zombies, job control and kill differ from Linux.
+Cases run for real on a target, and on a reference kernel that knows what Linux does.
+
+A PATH is a case file or a folder of them; without one, the suite that comes with waitconf is meant.
+A TARGET is host (the running kernel), reference (the reference kernel itself) or kind[:argument].
+
+exit status: 0 all conform or are unsupported; 1 something does not; 2 interrupted; 3 waitconf or the
+target failed; 4 bad usage or a bad case file; 5 nothing selected
+"""
+_EXAMPLES: Final = {
+    "": """\
+  waitconf run                             the whole suite on this machine's kernel
+  waitconf show wait4-reaps-the-child      what a case does, actor by actor
+  waitconf check my-cases/                 is what I wrote right?
+""",
+    "run": """\
+  waitconf run cases/wait4 -k 'nohang and not sweep'
+  waitconf run --target host --target reference --out results.jsonl
+      writes results.host.jsonl and results.reference.jsonl, a whole file for each target
+  waitconf run --case 'exit-codes[255]' --repeat 100
+  waitconf run -n auto                     a worker on every core
+""",
+    "list": "  waitconf list cases/zombies -k subreaper\n",
+    "show": "  waitconf show waitid-wnowait-leaves-the-zombie\n  waitconf show 'exit-codes[255]' my-cases/\n",
+    "trace": """\
+  waitconf trace cases/wait4 --target host | jq 'select(.status != "ok")'
+  waitconf trace --case orphans-go-to-init --target reference
+""",
+    "check": "  waitconf check\n  waitconf check my-cases/new.yaml\n",
+    "rules": "  waitconf rules\n  waitconf rules --json | jq -r '.[] | select(.evidence == {}) | .id'\n",
+    "bench": "  waitconf bench\n  waitconf bench --json > bench.json\n",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Exits with the status that stands for bad usage here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(status.USAGE, f"{self.prog}: error: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = _Parser(
+        prog="waitconf",
+        description=_ABOUT,
+        epilog=f"examples:\n{_EXAMPLES['']}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"waitconf {__version__}")
+    verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(_verb(verbs, "run", "run cases on targets and judge them", run))
+    _add_list(_verb(verbs, "list", "print the ids and titles of cases", list_cases))
+    _add_show(_verb(verbs, "show", "draw a case: a lane for every actor, time downwards", show))
+    _add_trace(_verb(verbs, "trace", "print all that a target does, as JSON, an object for each case", trace))
+    _add_paths(_verb(verbs, "check", "say what is wrong with case files", check))
+    _add_rules(_verb(verbs, "rules", "print the rules and the cases that are evidence for them", show_rules))
+    _add_bench(_verb(verbs, "bench", "measure waitconf against bare C, pytest and itself", _bench))
+    return top
+
+
+def _verb(verbs: Any, name: str, about: str, command: Callable[[argparse.Namespace], int]) -> _Parser:
+    verb: _Parser = verbs.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=f"examples:\n{_EXAMPLES[name]}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.set_defaults(command=command)
+    return verb
+
+
+def _add_run(verb: _Parser) -> None:
+    _add_paths(verb)
+    _add_selection(verb)
+    _add_targets(verb)
+    verb.add_argument("--release", metavar="R", help=f"the Linux to compare with (default: {LATEST})")
+    verb.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write results as JSON Lines; for several targets FILE.TARGET.SUFFIX each",
+    )
+    verb.add_argument("--repeat", metavar="N", type=_count, default=1, help="run each case N times in a row")
+    verb.add_argument(
+        "-n",
+        "--workers",
+        metavar="N",
+        type=_workers,
+        default=1,
+        help="share the cases among N workers, or `auto`",
+    )
+    verb.add_argument(
+        "-v", "--verbose", action="store_true", help="a line for every case; explain every failure"
+    )
+
+
+def _add_list(verb: _Parser) -> None:
+    _add_paths(verb)
+    _add_keyword(verb)
+
+
+def _add_show(verb: _Parser) -> None:
+    verb.add_argument("case", metavar="CASE", help="the id of a case; of a sweep, its first cell is shown")
+    _add_paths(verb)
+
+
+def _add_trace(verb: _Parser) -> None:
+    _add_paths(verb)
+    _add_selection(verb)
+    _add_targets(verb)
+
+
+def _add_rules(verb: _Parser) -> None:
+    _add_paths(verb)
+    _add_json(verb)
+
+
+def _add_bench(verb: _Parser) -> None:
+    _add_paths(verb)
+    _add_json(verb)
+    verb.add_argument("--rounds", metavar="N", type=_count, default=5, help="medians are over N rounds (5)")
+
+
+def _add_paths(verb: _Parser) -> None:
+    verb.add_argument(
+        "paths", metavar="PATH", nargs="*", help="case files or folders (default: the bundled suite)"
+    )
+
+
+def _add_keyword(verb: _Parser) -> None:
+    verb.add_argument(
+        "-k", dest="keyword", metavar="EXPR", help="ids that match: words joined by and, or, not, parentheses"
+    )
+
+
+def _add_selection(verb: _Parser) -> None:
+    _add_keyword(verb)
+    verb.add_argument("--case", metavar="ID", help="the one case of this id")
+
+
+def _add_targets(verb: _Parser) -> None:
+    verb.add_argument(
+        "--target",
+        metavar="T",
+        action="append",
+        help="where to run: host (default), reference, kind[:argument]",
+    )
+
+
+def _add_json(verb: _Parser) -> None:
+    verb.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a positive number")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    return len(os.sched_getaffinity(0)) if text == "auto" else _count(text)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from conformance.bench import bench
+
+    return bench(args)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status (``conformance.commands.status``)."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        args = parser().parse_args(words)
+        args.argv = ("waitconf", *words)
+        return _command(args)
+    except BrokenPipeError:
+        # Whoever read our output has left. Nothing more can be said there, not even by the interpreter.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return status.INTERRUPTED
+
+
+def _command(args: argparse.Namespace) -> int:
+    try:
+        result: int = args.command(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return status.INTERRUPTED
+    except CaseErrors as error:
+        return _fail(status.USAGE, str(error), prefix="")
+    except (UsageError, UnknownTarget, UnknownRelease) as error:
+        return _fail(status.USAGE, str(error))
+    except (TargetFailed, TargetStopped, WorkerFailed, ResultsError) as error:
+        return _fail(status.BROKEN, str(error))
+    except BrokenPipeError:
+        raise
+    except Exception:  # noqa: BLE001 - an uncaught one would exit with 1, which says that a target diverges
+        return _fail(status.BROKEN, traceback.format_exc(), prefix="")
+    return result
+
+
+def _fail(exit_status: int, message: str, prefix: str = "waitconf: ") -> int:
+    sys.stderr.write(f"{prefix}{message}\n")
+    return exit_status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""``waitconf list``, ``show`` and ``trace``: cases looked at."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+from conformance.case.errors import suggestion
+from conformance.case.model import Case
+from conformance.commands import status
+from conformance.commands.run import check_kind
+from conformance.commands.selection import base_id, first_and_rest, select
+from conformance.executor.outcome import Outcome
+from conformance.publish.lanes import LEGEND, lanes
+from conformance.publish.words import call_text
+from conformance.reference import run_case
+from conformance.targets import parse_target
+from conformance.trace import StepTrace
+
+
+def list_cases(args: argparse.Namespace) -> int:
+    """Print the id and title of each selected case."""
+    cases = first_and_rest(select(args.paths, args.keyword).cases())
+    if cases is None:
+        return _nothing("no case is selected")
+    for case in cases:
+        sys.stdout.write(f"{case.id}  {case.title}\n")
+    return status.OK
+
+
+def show(args: argparse.Namespace) -> int:
+    """Draw a case; of a sweep, the first cell."""
+    selection = select(args.paths, base_id(args.case))
+    found = [case for case in selection.cases() if args.case in (case.id, base_id(case.id))]
+    if not found:
+        ids = (base_id(case.id) for case in select(args.paths).cases())
+        return _nothing(f"there is no case `{args.case}`{suggestion(args.case, ids)}")
+    if len(found) > 1:
+        sys.stderr.write(f"waitconf: {args.case} is a sweep of {len(found)} cells; this is the first\n")
+    case, rules = found[0], selection.rules()
+    sys.stdout.write(f"{case.id}\n  {case.title}\n  {case.mark}\n")
+    for name in case.rules:
+        rule = rules.get(name)
+        sys.stdout.write(f"  {name} [{rule.level}] {rule.statement}\n" if rule else f"  {name}\n")
+    sys.stdout.write("\n" + "\n".join(lanes(case, run_case(case))) + f"\n\n{LEGEND}\n")
+    return status.OK
+
+
+def trace(args: argparse.Namespace) -> int:
+    """Print the full trace of each selected case, one JSON object per line."""
+    targets = list(dict.fromkeys(args.target or ["host"]))
+    for name in targets:
+        check_kind(name)
+    selection = select(args.paths, args.keyword, args.case)
+    if first_and_rest(selection.cases()) is None:
+        return _nothing("no case is selected")
+    ran = [_trace_target(name, selection.cases()) for name in targets]
+    return status.OK if all(ran) else status.FAILED
+
+
+def _trace_target(name: str, cases: Iterator[Case]) -> bool:
+    """Print the traces of a target; return whether every case ran to its end, or need not."""
+    under_way: deque[Case] = deque()
+    fine = True
+
+    def remembered() -> Iterator[Case]:
+        for case in cases:
+            under_way.append(case)
+            yield case
+
+    with closing(parse_target(name)) as target:
+        for outcome in target.run(remembered()):
+            record = trace_record(under_way.popleft(), name, outcome)
+            fine = fine and outcome.status in ("ok", "unsupported")
+            sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return fine
+
+
+def trace_record(case: Case, target: str, outcome: Outcome) -> dict[str, Any]:
+    """Return a trace as JSON values; ``status`` is that of :class:`Outcome`, times are in microseconds."""
+    record: dict[str, Any] = {"id": case.id, "target": target, "status": outcome.status}
+    if outcome.text:
+        record["text"] = outcome.text
+    record["duration_us"] = outcome.duration_ns // 1000
+    record["steps"] = [
+        {"step": number, "actor": step.actor, "call": call_text(step.call), **_step_record(seen)}
+        for number, (step, seen) in enumerate(zip(case.steps, outcome.trace.steps, strict=False), start=1)
+    ]
+    return record
+
+
+def _step_record(seen: StepTrace) -> dict[str, Any]:
+    return {
+        "events": [{**event._asdict(), "fields": dict(event.fields)} for event in seen.events],
+        "states": [state._asdict() for state in seen.states],
+    }
+
+
+def _nothing(message: str) -> int:
+    sys.stderr.write(f"waitconf: {message}\n")
+    return status.NOTHING

@@ -1,0 +1,165 @@
+"""The agent's answer decoded to an :class:`Outcome`, with a trace spelled as the oracle spells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from conformance.case.calls import CALLS
+from conformance.case.model import Call, Case
+from conformance.executor._bridge import lib
+from conformance.executor.frames import ProtocolError
+from conformance.executor.layout import EVENT, RESULT, STATE, STEP_RESULT, WireEvent, text
+from conformance.executor.observed import Actors, handled_fields, returned_fields
+from conformance.executor.outcome import Outcome, Status
+from conformance.trace import Event, State, StepTrace, Trace
+
+_STATUSES: Final[dict[int, Status]] = {
+    lib.WC_OK: "ok",
+    lib.WC_INVALID: "invalid",
+    lib.WC_HUNG: "hung",
+    lib.WC_REFUSED: "refused",
+    lib.WC_UNSUPPORTED: "unsupported",
+    lib.WC_BROKEN: "broken",
+}
+_STATE_NAMES: Final[dict[int, str]] = {
+    lib.WC_STATE_IDLE: "idle",
+    lib.WC_STATE_BLOCKED: "blocked",
+    lib.WC_STATE_STOPPED: "stopped",
+    lib.WC_STATE_ZOMBIE: "zombie",
+    lib.WC_STATE_GONE: "gone",
+    lib.WC_STATE_RUNNING: "running",
+}
+_CALL_NAMES: Final[dict[int, str]] = {spec.opcode: name for name, spec in CALLS.items()}
+_IN_A_CALL: Final = frozenset({"blocked", "stopped"})
+_UNBORN: Final[int] = lib.WC_STATE_UNBORN
+_NO_SLOT: Final[int] = lib.WC_SLOT_NONE
+_OUTSIDE: Final[int] = lib.WC_SLOT_OUTSIDE
+_RETURNED: Final[int] = lib.WC_EVENT_RETURNED
+_HANDLED: Final[int] = lib.WC_EVENT_HANDLED
+_UNREADY: Final[int] = lib.WC_EVENT_UNREADY
+_LOST: Final[int] = lib.WC_EVENT_LOST
+
+
+def _relative(slot: int, actors: Actors) -> str:
+    """Name a parent, group or session."""
+    if slot < len(actors):
+        return actors[slot]
+    if slot == _NO_SLOT:
+        return ""
+    if slot == _OUTSIDE:
+        return "outside"
+    raise ProtocolError(f"a state names slot {slot} of {len(actors)}")
+
+
+def _state(wire: tuple[int, ...], actors: Actors) -> State:
+    slot, number, call, *relatives = wire
+    name = _STATE_NAMES.get(number)
+    if name is None or slot >= len(actors):
+        raise ProtocolError(f"state {number} of slot {slot} of {len(actors)}")
+    if name == "gone":
+        return State(actors[slot], name, "", "", "", "")
+    ppid, pgid, sid = (_relative(relative, actors) for relative in relatives)
+    call_name = _CALL_NAMES.get(call, "") if name in _IN_A_CALL else ""
+    return State(actors[slot], name, call_name, "" if slot == 0 else ppid, pgid, sid)
+
+
+@lru_cache(maxsize=8192)
+def _states(block: bytes, actors: Actors) -> tuple[State, ...]:
+    """Decode the states of a step; families mostly look alike, so they are remembered."""
+    wires = sorted(wire for wire in STATE.iter_unpack(block) if wire[1] != _UNBORN)
+    return tuple(_state(wire, actors) for wire in wires)
+
+
+class _Calls:
+    """Which call each actor is about: a call that blocked returns steps later."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._by_actor: dict[int, Call] = {}
+
+    def enter(self, index: int, wires: list[WireEvent]) -> None:
+        """Note the call of step ``index``, unless its actor was not ready to make it."""
+        step = self._case.steps[index]
+        slot = self._case.actors.index(step.actor)
+        if not any(wire.kind == _UNREADY and wire.actor == slot for wire in wires):
+            self._by_actor[slot] = step.call
+
+    def of(self, wire: WireEvent) -> Call:
+        """Return the call that this event completes."""
+        call = self._by_actor.get(wire.actor)
+        if call is None or CALLS[call.name].opcode != wire.call:
+            raise ProtocolError(f"slot {wire.actor} returned from call {wire.call}, it was in {call}")
+        return call
+
+
+def _event(wire: WireEvent, actors: Actors, calls: _Calls) -> Event:
+    if wire.actor >= len(actors):
+        raise ProtocolError(f"an event of slot {wire.actor} of {len(actors)}")
+    actor = actors[wire.actor]
+    if wire.kind == _RETURNED:
+        call = calls.of(wire)
+        return Event(actor, "returned", call.name, returned_fields(wire, actors, call))
+    if wire.kind == _HANDLED:
+        return Event(actor, "handled", "", handled_fields(wire, actors))
+    if wire.kind == _UNREADY:
+        return Event(actor, "unready", _CALL_NAMES.get(wire.call, ""), ())
+    if wire.kind == _LOST:
+        return Event(actor, "lost", "", ())
+    raise ProtocolError(f"an event of kind {wire.kind}")
+
+
+def _steps(case: Case, data: bytes, count: int) -> Iterator[StepTrace]:
+    """Decode ``count`` steps, which must fill ``data`` to its end."""
+    actors, calls, offset = case.actors, _Calls(case), RESULT.size
+    for index in range(count):
+        if offset + STEP_RESULT.size > len(data):
+            raise ProtocolError(f"a result ends in step {index} of {count}")
+        events, states = STEP_RESULT.unpack_from(data, offset)
+        start = offset + STEP_RESULT.size
+        middle = start + events * EVENT.size
+        offset = middle + states * STATE.size
+        if offset > len(data):
+            raise ProtocolError(f"a result ends in step {index} of {count}")
+        wires = [WireEvent._make(wire) for wire in EVENT.iter_unpack(data[start:middle])]
+        wires.sort(key=_slot)
+        calls.enter(index, wires)
+        yield StepTrace(
+            tuple([_event(wire, actors, calls) for wire in wires]), _states(data[middle:offset], actors)
+        )
+    if offset != len(data):
+        raise ProtocolError(f"{len(data) - offset} bytes after the last step of a result")
+
+
+def _slot(wire: WireEvent) -> int:
+    return wire.actor
+
+
+def result_number(data: bytes) -> int:
+    """Return the number of the program that a result is about.
+
+    Raises:
+        ProtocolError: it is too short to be a result.
+    """
+    if len(data) < RESULT.size:
+        raise ProtocolError(f"a result of {len(data)} bytes")
+    return int.from_bytes(data[:4], "little")
+
+
+def decode(case: Case, data: bytes) -> Outcome:
+    """Decode the payload of a result or error frame that answers ``case``.
+
+    Raises:
+        ProtocolError: it is malformed, or it answers some other case.
+    """
+    result_number(data)
+    _number, number, count, duration_ns, words = RESULT.unpack_from(data)
+    status = _STATUSES.get(number)
+    if status is None or count > len(case.steps) or (status == "ok" and count != len(case.steps)):
+        raise ProtocolError(f"{case.id}: outcome {number} after {count} of {len(case.steps)} steps")
+    trace = Trace(tuple(_steps(case, data, count)))
+    lost = next((event.actor for step in trace.steps for event in step.events if event.kind == "lost"), None)
+    if lost is not None and status == "ok":
+        return Outcome("broken", trace, f"more happened to {lost} in a step than its log holds", duration_ns)
+    return Outcome(status, trace, text(words), duration_ns)

@@ -1,0 +1,168 @@
+"""One wire event spelled as the trace spells it: numbers become names (``conformance.trace``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from conformance.abi.errnos import errno_name
+from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
+from conformance.abi.signals import SA_FLAGS, SI_CODE_NAMES, SIGNAL_NAMES, signal_name
+from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, status_text
+from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
+from conformance.case.model import Arg, Call
+from conformance.executor.layout import WireEvent
+from conformance.trace import Fields, Value
+
+Actors = tuple[str, ...]
+
+_GIVEN: Final = BUFFERS["given"]
+_HANDLER_NAMES: Final = {number: name for name, number in HANDLERS.items()}
+_SIGINFO_WORDS: Final = (0, 1, 2, 4, 5, 6)
+"""Where SIGINFO_FIELDS lie in ``siginfo_t``, counted in 4-byte words (64-bit: word 3 is padding)."""
+_ALL_SIGINFO_WORDS: Final = sum(1 << word for word in _SIGINFO_WORDS)
+_WAIT4_STATUS, _WAIT4_RUSAGE, _WAITID_INFOP, _WAITID_RUSAGE = 1, 3, 2, 4
+"""Places of the buffers among the arguments of wait4 and waitid."""
+
+
+@lru_cache(maxsize=1024)
+def signal_set(mask: int) -> str:
+    """Spell a 64-bit signal set, signal 1 in bit 0: names by number, ``-`` if empty."""
+    names = [signal_name(number) for number in range(1, 65) if mask >> (number - 1) & 1]
+    return ",".join(names) or "-"
+
+
+@lru_cache(maxsize=1024)
+def byte_ranges(words: int) -> str:
+    """Spell which 4-byte words were written, one per bit, as byte ranges: ``0-11,16-27`` or ``-``."""
+    ranges, word = [], 0
+    while words >> word:
+        start = word
+        while words >> word & 1:
+            word += 1
+        if word > start:
+            ranges.append(f"{4 * start}-{4 * word - 1}")
+        word += 1
+    return ",".join(ranges) or "-"
+
+
+@lru_cache(maxsize=1024)
+def action_flags(flags: int) -> str:
+    """Spell what sigaction told of its old flags; SA_SIGINFO is the agent's own business."""
+    names = [name for name, bit in SA_FLAGS.items() if flags & bit and name != "SA_SIGINFO"]
+    return ",".join(names) or "-"
+
+
+def _process(pid: int, slot: int, actors: Actors) -> Value:
+    """Spell a pid that an actor saw; one that is no actor's is not worth telling apart."""
+    if slot < len(actors):
+        return actors[slot]
+    return "pid?" if pid > 0 else pid
+
+
+def _signal(number: int) -> Value:
+    """Spell a signal number, where 0 is none."""
+    return SIGNAL_NAMES.get(number) or number
+
+
+def _rusage(event: WireEvent, buffer: Arg) -> Fields:
+    """Say whether the resource usage was written; nothing if there was no buffer for it."""
+    if buffer != _GIVEN:
+        return ()
+    return (("rusage", "filled" if event.rusage_written else "untouched"),)
+
+
+def _wait4(event: WireEvent, _actors: Actors, args: tuple[Arg, ...]) -> Fields:
+    fields: Fields = ()
+    if args[_WAIT4_STATUS] == _GIVEN:
+        word = status_text(event.status & 0xFFFFFFFF) if event.written & 1 else "untouched"
+        fields = (("status", word),)
+    return fields + _rusage(event, args[_WAIT4_RUSAGE])
+
+
+def _siginfo(event: WireEvent, actors: Actors) -> Fields:
+    """Spell each field that waitid fills, or ``untouched``."""
+    code, status = event.code, event.status
+    values: tuple[Value, ...] = (
+        _signal(event.signo),
+        event.si_errno,
+        CLD_CODE_NAMES.get(code, code),
+        _process(event.pid, event.pid_slot, actors),
+        event.uid,
+        status if code in (0, CLD_EXITED) else signal_name(status),
+    )
+    written = event.written
+    if written & _ALL_SIGINFO_WORDS == _ALL_SIGINFO_WORDS:
+        return tuple(zip(SIGINFO_FIELDS, values, strict=True))
+    return tuple(
+        (name, value if written >> word & 1 else "untouched")
+        for name, value, word in zip(SIGINFO_FIELDS, values, _SIGINFO_WORDS, strict=True)
+    )
+
+
+def _waitid(event: WireEvent, actors: Actors, args: tuple[Arg, ...]) -> Fields:
+    fields: Fields = ()
+    if args[_WAITID_INFOP] == _GIVEN:
+        fields = (*_siginfo(event, actors), ("written", byte_ranges(event.written)))
+    return fields + _rusage(event, args[_WAITID_RUSAGE])
+
+
+def _sigaction(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    if event.error:
+        return ()
+    handler: Value = _HANDLER_NAMES.get(event.handler, event.handler)
+    return (("old_handler", handler), ("old_flags", action_flags(event.set)))
+
+
+def _sigprocmask(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    return () if event.error else (("old_set", signal_set(event.set)),)
+
+
+def _sigpending(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    return () if event.error else (("pending", signal_set(event.set)),)
+
+
+def _prctl(event: WireEvent, _actors: Actors, args: tuple[Arg, ...]) -> Fields:
+    if event.error or args[0] not in (PR_GET_PDEATHSIG, PR_GET_CHILD_SUBREAPER):
+        return ()
+    return (("value", _signal(event.set) if args[0] == PR_GET_PDEATHSIG else event.set),)
+
+
+_OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fields]]] = {
+    "wait4": _wait4,
+    "waitid": _waitid,
+    "sigaction": _sigaction,
+    "sigprocmask": _sigprocmask,
+    "sigpending": _sigpending,
+    "prctl": _prctl,
+}
+
+
+def returned_fields(event: WireEvent, actors: Actors, call: Call) -> Fields:
+    """Spell the return of ``call``: ``ret``, ``errno`` if it failed, then what the call observes."""
+    result: Fields
+    if event.error:
+        result = (("ret", -1), ("errno", errno_name(event.error)))
+    elif CALLS[call.name].returns_pid:
+        result = (("ret", _process(event.ret, event.ret_slot, actors)),)
+    else:
+        result = (("ret", event.ret),)
+    observe = _OBSERVED.get(call.name)
+    return result + observe(event, actors, call.args) if observe else result
+
+
+def handled_fields(event: WireEvent, actors: Actors) -> Fields:
+    """Spell the siginfo that a handler was given; ``si_status`` goes with a CLD code only."""
+    code = event.code
+    cld = CLD_CODE_NAMES.get(code)
+    code_name: Value = SI_CODE_NAMES.get(code, code) if cld is None else cld
+    fields: Fields = (
+        ("si_signo", signal_name(event.signo)),
+        ("si_code", code_name),
+        ("si_pid", _process(event.pid, event.pid_slot, actors)),
+        ("si_uid", event.uid),
+    )
+    if cld is None:
+        return fields
+    return (*fields, ("si_status", event.status if code == CLD_EXITED else signal_name(event.status)))

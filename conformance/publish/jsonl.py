@@ -1,0 +1,205 @@
+"""Results files: JSON Lines written as cases end, and read back with what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from conformance.publish.records import SCHEMA, Record, count_all, footer_record
+from conformance.verdict.model import VERDICTS
+
+_KINDS: Final = ("header", "case", "footer")
+
+
+class ResultsError(Exception):
+    """A results file cannot be written or read; ``str()`` says which, where and why."""
+
+
+class CannotWrite(ResultsError):
+    """The disk is full, the folder is missing…: what was written before stays."""
+
+
+class NotResults(ResultsError):
+    """The file is not a results file, or is damaged in its middle."""
+
+
+class Writer:
+    """A context manager that writes records, each flushed at once.
+
+    The footer is written by :meth:`finish` only: a run that stops for any reason leaves none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Start an empty file; raises :class:`CannotWrite`."""
+        self._path = path
+        try:
+            self._file = path.open("wb", buffering=0)
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def __enter__(self) -> Self:
+        """Return the writer."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file as it is."""
+        self._file.close()
+
+    def write(self, record: Record) -> None:
+        """Append a record; raises :class:`CannotWrite`, and what was written before stays."""
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def finish(self, summary: Mapping[str, int]) -> None:
+        """Append the footer."""
+        self.write(footer_record(summary))
+
+    def _failure(self, error: OSError) -> CannotWrite:
+        return CannotWrite(f"{self._path}: cannot write the results: {error.strerror}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that makes a file less than a whole run. ``kind`` is one of FAULTS; ``line`` from 1."""
+
+    kind: str
+    line: int
+    message: str
+
+
+FAULTS: Final = {
+    "missing-footer": "the run was cut off: the file has no footer",
+    "cut-line": "the last line is cut",
+    "duplicate-case": "a case is there twice",
+    "wrong-summary": "the footer's summary is not what the cases add up to",
+    "after-footer": "there are lines after the footer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A results file as read. ``faults`` is empty for a whole run; ``footer`` None for one cut off."""
+
+    path: str
+    header: Mapping[str, Any]
+    cases: tuple[Mapping[str, Any], ...]
+    footer: Mapping[str, Any] | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end."""
+        return self.footer is not None
+
+    def counts(self) -> dict[str, int]:
+        """Count the cases by verdict."""
+        return count_cases(self.cases)
+
+
+def count_cases(cases: tuple[Mapping[str, Any], ...]) -> dict[str, int]:
+    """Count case records by verdict; every verdict has a count."""
+    found = dict.fromkeys(VERDICTS, 0)
+    for case in cases:
+        found[case["verdict"]] += 1
+    return found
+
+
+def read_results(path: Path) -> Results:
+    """Read a results file, whole or cut off.
+
+    Raises :class:`NotResults` for what is no results file, has no header, or is damaged before its end.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotResults(f"{path}: {error.strerror}") from error
+    return _Reader(str(path)).read(data)
+
+
+class _Reader:
+    """The states a file goes through: before its header, among its cases, after its footer."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._header: Mapping[str, Any] | None = None
+        self._cases: dict[str, Mapping[str, Any]] = {}
+        self._footer: Mapping[str, Any] | None = None
+        self._faults: list[Fault] = []
+
+    def read(self, data: bytes) -> Results:
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        for number, line in enumerate(lines, start=1):
+            self._take(number, line)
+        if rest:
+            self._fault("cut-line", len(lines) + 1)
+        if self._header is None:
+            raise NotResults(f"{self._path}: no results of waitconf: there is no header")
+        self._check_end(len(lines))
+        return Results(
+            self._path, self._header, tuple(self._cases.values()), self._footer, tuple(self._faults)
+        )
+
+    def _take(self, number: int, line: bytes) -> None:
+        kind, content = self._parse(number, line)
+        if kind == "header":
+            self._take_header(number, content)
+        elif self._header is None:
+            raise self._error(number, "no results of waitconf: the first line is not a header")
+        elif self._footer is not None:
+            self._fault("after-footer", number)
+        elif kind == "footer":
+            self._footer = content
+        elif kind == "case":
+            self._take_case(number, content)
+
+    def _parse(self, number: int, line: bytes) -> tuple[str, Mapping[str, Any]]:
+        """Return a record's kind and content; an unknown kind is allowed, for files of later versions."""
+        try:
+            record = json.loads(line)
+        except ValueError:
+            raise self._error(number, "not JSON") from None
+        if not isinstance(record, dict):
+            raise self._error(number, "not a record")
+        kind = next((kind for kind in _KINDS if kind in record), "")
+        content = record.get(kind, {})
+        if not isinstance(content, dict):
+            raise self._error(number, f"the {kind} is not an object")
+        return kind, content
+
+    def _take_header(self, number: int, content: Mapping[str, Any]) -> None:
+        if self._header is not None:
+            raise self._error(number, "a second header: this is more than one run")
+        if content.get("schema") != SCHEMA:
+            raise self._error(number, f"schema {content.get('schema')!r}; this waitconf reads {SCHEMA}")
+        self._header = content
+
+    def _take_case(self, number: int, content: Mapping[str, Any]) -> None:
+        name, verdict = content.get("id"), content.get("verdict")
+        if not isinstance(name, str) or verdict not in VERDICTS:
+            raise self._error(number, f"a case needs an id and one of the verdicts {', '.join(VERDICTS)}")
+        if name in self._cases:
+            self._fault("duplicate-case", number)
+        self._cases[name] = content
+
+    def _check_end(self, lines: int) -> None:
+        if self._footer is None:
+            self._fault("missing-footer", lines)
+        elif count_all(self._footer.get("summary", {})) != count_cases(tuple(self._cases.values())):
+            self._fault("wrong-summary", lines)
+
+    def _fault(self, kind: str, line: int) -> None:
+        self._faults.append(Fault(kind, line, f"{self._path}:{line}: {FAULTS[kind]}"))
+
+    def _error(self, number: int, message: str) -> NotResults:
+        return NotResults(f"{self._path}:{number}: {message}")

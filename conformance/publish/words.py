@@ -1,0 +1,114 @@
+"""Calls, steps and results in words, as a reader of the man pages would write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from conformance.case.calls import CALLS, Kind, Param
+from conformance.case.model import Arg, Call, Case, Pid, Rules, Step
+from conformance.publish.terminal import Paint
+from conformance.verdict.model import CONFLICT, UNSUPPORTED, CaseResult, Divergence
+
+_SECOND_NAMES: Final = {"waitid": frozenset({"WUNTRACED"})}
+"""Bits that have two names go by the one which the call's man page uses (else by the first)."""
+
+
+def call_text(call: Call) -> str:
+    """Spell a call with the arguments that are not defaults: ``waitid id=C options=WEXITED|WNOWAIT``."""
+    spec = CALLS[call.name]
+    shown = [
+        f"{param.name}={_argument(call, param, value)}"
+        for param, value in zip(spec.params, call.args, strict=True)
+        if value != param.default
+    ]
+    return " ".join([call.name, *shown])
+
+
+def step_text(step: Step) -> str:
+    """Spell a step: ``P: wait4 pid=C``."""
+    return f"{step.actor}: {call_text(step.call)}"
+
+
+def _argument(call: Call, param: Param, value: Arg) -> str:
+    if isinstance(value, Pid):
+        return f"{'-' if value.sign < 0 else ''}{value.actor}"
+    if isinstance(value, str) or param.names is None:
+        return str(value)
+    if param.kind is Kind.SIGSET:
+        return _signal_set(value, param.names)
+    names = {name: bit for name, bit in param.names.items() if name not in _SECOND_NAMES.get(call.name, ())}
+    if param.kind is Kind.FLAGS:
+        return _flags(value, names)
+    return next((name for name, number in names.items() if number == value), str(value))
+
+
+def _flags(value: int, names: Mapping[str, int]) -> str:
+    """Name the bits of a 32-bit word; what is left is hexadecimal."""
+    rest = value & 0xFFFFFFFF
+    found = []
+    for name, bits in names.items():
+        if bits and rest & bits == bits:
+            found.append(name)
+            rest &= ~bits
+    return "|".join([*found, f"{rest:#x}"] if rest else found) or "0"
+
+
+def _signal_set(mask: int, names: Mapping[str, int]) -> str:
+    found = [name for name, number in names.items() if mask >> (number - 1) & 1]
+    if len(found) == len(names):
+        return "all"
+    return ",".join(found) or "-"
+
+
+def result_lines(
+    result: CaseResult, target: str, rules: Rules, reproduce: str, paint: Paint | None = None
+) -> Iterator[str]:
+    """Explain a result that does not conform: what was done, what was expected, by which rule, how to repeat.
+
+    ``reproduce`` is the command that runs the case again.
+    """
+    paint = paint or Paint(False)
+    case = result.case
+    level = f" ({result.level})" if result.divergences else ""
+    yield paint.bold(f"{case.id}[{target}]") + f": {paint.verdict(result.verdict)}{level}"
+    yield f"  {case.title}"
+    yield f"  {case.mark}"
+    if result.text:
+        yield f"  {result.text}"
+    step = 0
+    for divergence in result.divergences:
+        if divergence.step != step:
+            step = divergence.step
+            yield f"  step {step}  {step_text(case.steps[step - 1])}"
+        yield from _divergence_lines(divergence, result.verdict)
+    for rule in dict.fromkeys(divergence.rule for divergence in result.divergences):
+        yield from _rule_lines(rule, rules)
+    yield f"  again: {reproduce}"
+
+
+def _divergence_lines(divergence: Divergence, verdict: str) -> Iterator[str]:
+    right, seen = ("author expects", "reference kernel") if verdict == CONFLICT else ("expected", "observed")
+    width = max(len(right), len(seen))
+    yield f"    {divergence.actor} {divergence.field}"
+    yield f"      {right:<{width}}  {divergence.expected}"
+    yield f"      {seen:<{width}}  {divergence.observed}"
+
+
+def _rule_lines(name: str, rules: Rules) -> Iterator[str]:
+    rule = rules.get(name)
+    if rule is None:
+        return
+    yield f"    {rule.id} [{rule.level}] {rule.statement}"
+    yield f"      source: {rule.source}" + (f"; since Linux {rule.since}" if rule.since else "")
+
+
+def one_line(result: CaseResult, target: str, paint: Paint) -> str:
+    """Return a result in one line, for ``--verbose``."""
+    why = f"  {result.text}" if result.verdict == UNSUPPORTED else ""
+    return f"{paint.verdict(f'{result.verdict:<11}', result.verdict)}  {result.case.id}[{target}]{why}"
+
+
+def case_line(case: Case) -> str:
+    """Return a case in one line, for ``waitconf list``."""
+    return f"{case.id}  {case.title}"

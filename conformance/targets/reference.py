@@ -1,0 +1,51 @@
+"""The reference kernel as a target: what conforms to it by definition, and shows what a case does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from conformance.case.model import Case
+from conformance.executor.outcome import Outcome, without_trace
+from conformance.reference import LATEST, CaseNotRunnable, run_case
+from conformance.trace import Environment
+
+KIND: Final = "reference"
+
+
+class ReferenceTarget:
+    """The reference kernel, answering as one release of Linux."""
+
+    kind = KIND
+
+    def __init__(self, release: str = LATEST, environment: Environment = Environment()) -> None:
+        """Prepare to answer as ``release`` does, in ``environment``."""
+        self.name = KIND if release == LATEST else f"{KIND}:{release}"
+        self.environment = environment
+        self._release = release
+
+    def describe(self) -> Mapping[str, str]:
+        """Return what a result file's header says of this target; it is no machine."""
+        return {
+            "name": self.name,
+            "kind": KIND,
+            "sysname": "Linux",
+            "release": self._release,
+            "machine": "",
+        }
+
+    def run(self, cases: Iterable[Case]) -> Iterator[Outcome]:
+        """Run each case as its outcome is asked for."""
+        return map(self._run, cases)
+
+    def _run(self, case: Case) -> Outcome:
+        start = time.perf_counter_ns()
+        try:
+            trace = run_case(case, self.environment, release=self._release)
+        except CaseNotRunnable as error:
+            return without_trace("invalid", f"{error.mark}: {error}")
+        return Outcome("ok", trace, "", time.perf_counter_ns() - start)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to end."""

@@ -1,0 +1,153 @@
+"""One case's verdict: the author first, then the reference kernel, then the target."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.case.model import Case, Rules
+from conformance.executor.outcome import Outcome
+from conformance.reference import LATEST, CaseNotRunnable, Kernel, allows, run_case
+from conformance.trace import Environment, Trace
+from conformance.verdict.compare import compare_step, rule_of
+from conformance.verdict.expectations import contradictions
+from conformance.verdict.model import (
+    CONFLICT,
+    CONFORMS,
+    CRASHED,
+    DIVERGES,
+    HUNG,
+    UNSTABLE,
+    UNSUPPORTED,
+    CaseResult,
+    Divergence,
+    strongest_level,
+)
+
+_VERDICT_OF_STATUS: Final = {
+    "hung": HUNG,
+    "crashed": CRASHED,
+    "broken": CRASHED,
+    "invalid": CRASHED,
+    "refused": UNSUPPORTED,
+    "unsupported": UNSUPPORTED,
+}
+"""A program that the target could not read, or a target that failed by itself, did not run the case: that
+is the target's, and never passes. A refusal is the documented way to say that containment is missing."""
+
+
+_Judged = tuple[str, tuple[Divergence, ...], str]
+"""A verdict, its divergences, its words."""
+
+
+class UnknownRelease(ValueError):
+    """The reference kernel does not know the release that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """The reference kernel of one release, or a variant of it."""
+
+    release: str = LATEST
+    kernel: type[Kernel] = Kernel
+
+    def check_release(self) -> None:
+        """Raise UnknownRelease, saying which are known, if this is none of them."""
+        if self.release != LATEST:
+            raise UnknownRelease(f"the reference kernel knows only Linux {LATEST}, not {self.release}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A case and what the reference kernel says of it; with ``conflicts``, no target need run it."""
+
+    case: Case
+    environment: Environment
+    trace: Trace
+    conflicts: tuple[Divergence, ...]
+
+
+def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
+    """Run ``case`` on the reference kernel as it answers in ``environment``, and hear the author."""
+    try:
+        trace = run_case(case, environment, oracle.kernel, oracle.release)
+    except CaseNotRunnable as error:
+        return Prepared(case, environment, Trace(()), (_not_runnable(case, error),))
+    return Prepared(case, environment, trace, contradictions(case, trace))
+
+
+def _not_runnable(case: Case, error: CaseNotRunnable) -> Divergence:
+    step = case.steps[error.step - 1]
+    return Divergence(error.step, step.actor, "state", "idle", str(error), rule_of(case, step))
+
+
+def judge(prepared: Prepared, outcomes: Sequence[Outcome], oracle: Oracle, rules: Rules) -> CaseResult:
+    """Return the verdict of a case from one outcome, or from several repeats; none only for a conflict.
+
+    Repeats agree if each conforms (Linux may leave an order open) or all differ in the same way.
+    """
+    if prepared.conflicts:
+        return _result(prepared.case, (CONFLICT, prepared.conflicts, ""), 0, rules)
+    judged = [_judge_one(prepared, outcome, oracle) for outcome in outcomes]
+    duration = sum(outcome.duration_ns for outcome in outcomes) // len(outcomes)
+    return _result(prepared.case, _together(judged), duration, rules)
+
+
+def _together(judged: Sequence[_Judged]) -> _Judged:
+    """Return what repeats agree on, or that they do not."""
+    if len({one[:2] for one in judged}) == 1:
+        return judged[0]
+    counts = Counter(verdict for verdict, _, _ in judged)
+    _, divergences, text = next(one for one in judged if one[0] != CONFORMS)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return UNSTABLE, divergences, f"of {len(judged)} runs: {told}. {text}".rstrip()
+
+
+def _judge_one(prepared: Prepared, outcome: Outcome, oracle: Oracle) -> _Judged:
+    if outcome.status == "ok":
+        if outcome.trace == prepared.trace:
+            return CONFORMS, (), ""
+        return _judge_trace(prepared, outcome.trace, oracle)
+    verdict = _VERDICT_OF_STATUS[outcome.status]
+    divergences = _judge_trace(prepared, outcome.trace, oracle)[1] if outcome.trace.steps else ()
+    return verdict, divergences, outcome.text or outcome.status
+
+
+def _judge_trace(prepared: Prepared, observed: Trace, oracle: Oracle) -> _Judged:
+    try:
+        divergences = explain(prepared, observed, oracle)
+    except CaseNotRunnable as error:
+        return (
+            CONFLICT,
+            (_not_runnable(prepared.case, error),),
+            "Linux may come here in an order that the case forbids",
+        )
+    return (DIVERGES if divergences else CONFORMS), divergences, ""
+
+
+def explain(prepared: Prepared, observed: Trace, oracle: Oracle) -> tuple[Divergence, ...]:
+    """Return the differences in the first step that no order of events on Linux explains; () if all do.
+
+    Later steps are left out: they start from a state that Linux never reaches.
+    """
+    case = prepared.case
+    allowed = allows(case, observed, prepared.environment, oracle.kernel)
+    if not allowed.step:
+        return ()
+    seen = observed.steps[allowed.step - 1] if allowed.step <= len(observed.steps) else None
+    expected = allowed.expected or prepared.trace.steps[allowed.step - 1]
+    return compare_step(case, allowed.step, expected, seen) or _undescribed(case, allowed.step)
+
+
+def _undescribed(case: Case, number: int) -> tuple[Divergence, ...]:
+    """Never lose a difference, even one in what compare_step does not name."""
+    step = case.steps[number - 1]
+    return (Divergence(number, step.actor, "trace", "allowed", "not allowed", rule_of(case, step)),)
+
+
+def _result(case: Case, judged: _Judged, duration_ns: int, rules: Rules) -> CaseResult:
+    verdict, divergences, text = judged
+    about = tuple(divergence.rule for divergence in divergences) or case.rules
+    return CaseResult(case, verdict, strongest_level(about, rules), duration_ns, divergences, text)

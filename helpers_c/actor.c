@@ -1,0 +1,65 @@
+#include "actor.h"
+
+#include <linux/futex.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "board.h"
+#include "sys.h"
+
+unsigned actor_self;
+
+static _Noreturn void idle(void)
+{
+    struct box *box = &board->box[actor_self];
+    for (;;) {
+        uint32_t done = box->done;
+        uint32_t posted;
+        while ((posted = __atomic_load_n(&box->posted, __ATOMIC_ACQUIRE)) == done)
+            sys(SYS_futex, &box->posted, FUTEX_WAIT, posted, 0);
+        /* A copy: after a fork, two processes read it. */
+        struct wc_step step = box->step;
+        call_perform(&step);
+        __atomic_store_n(&box->done, posted, __ATOMIC_RELEASE);
+    }
+}
+
+_Noreturn void actor_born(unsigned slot)
+{
+    actor_self = slot;
+    __atomic_store_n(&board->box[slot].pid, (int32_t)sys(SYS_getpid), __ATOMIC_RELEASE);
+    /* The kernel tells the director who sent this: the pid outside, which nobody inside can know. If nobody
+     * is there to hear it the director is dead, and so the whole case must end. */
+    uint8_t name = (uint8_t)slot;
+    if (sys(SYS_sendto, FD_BIRTH, &name, 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0) != 1)
+        sys(SYS_exit_group, 125);
+    idle();
+}
+
+_Noreturn void actor_resume(unsigned slot)
+{
+    actor_self = slot;
+    struct box *box = &board->box[slot];
+    struct wc_event event = {.kind = WC_EVENT_RETURNED, .call = WC_EXEC};
+    board_log(slot, &event);
+    __atomic_store_n(&box->done, box->posted, __ATOMIC_RELEASE);
+    idle();
+}
+
+void actor_handler(int signo, void *info, void *context)
+{
+    (void)context;
+    int32_t word[7]; /* the kernel's siginfo, as far as it is told */
+    memcpy(word, info, sizeof word);
+    struct wc_event event = {
+        .kind = WC_EVENT_HANDLED,
+        .signo = signo,
+        .si_errno = word[1],
+        .code = word[2],
+        .pid = word[4],
+        .uid = (uint32_t)word[5],
+        .status = word[6],
+    };
+    board_log(actor_self, &event);
+}

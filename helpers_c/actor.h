@@ -1,0 +1,25 @@
+/* An actor: sleeps on its mailbox, carries out what it is told, logs what came of it. */
+#ifndef WAITCONF_ACTOR_H
+#define WAITCONF_ACTOR_H
+
+#include "wire.h"
+
+/* The slot of the calling process. */
+extern unsigned actor_self;
+
+/* Become the actor of a slot in a process just made; does not return. */
+_Noreturn void actor_born(unsigned slot);
+
+/* Take up the role of a slot again after exec; does not return. */
+_Noreturn void actor_resume(unsigned slot);
+
+/* The signal handler that records. */
+void actor_handler(int signo, void *info, void *context);
+
+/* Make one call and log its return, unless it has none (calls.c). */
+void call_perform(const struct wc_step *step);
+
+/* The system call by which an actor makes this call: what it is blocked in when it blocks. */
+long call_number(unsigned call);
+
+#endif

@@ -1,0 +1,62 @@
+/* What a case may do where no PID namespace holds it: send signals to itself, and to nobody else. A pid of an
+ * actor that is gone may be a stranger's by now; nothing runs between the last look and the call, so an actor
+ * that was there then is there still. */
+#include <limits.h>
+#include <stddef.h>
+
+#include "family.h"
+
+static bool present(const struct actor *actor)
+{
+    return actor->pid && actor->state != WC_STATE_GONE;
+}
+
+/* A process group that is the case's: it has a member here, or its number is the pid of an actor. */
+static bool own_group(const struct family *family, int pgid)
+{
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        const struct actor *actor = &family->actor[slot];
+        if (present(actor) && (actor->pid == pgid || actor->pgid == pgid))
+            return true;
+    }
+    return false;
+}
+
+static const char *refuse_kill(const struct family *family, const struct wc_step *step)
+{
+    const struct wc_arg *target = &step->args[0];
+    if (target->kind == WC_ARG_PID) {
+        const struct actor *actor = &family->actor[target->slot];
+        if (target->value == 1 ? present(actor) : own_group(family, actor->pid))
+            return NULL;
+        return "kill of one who is gone: the pid may be a stranger's";
+    }
+    switch ((int32_t)target->value) { /* as the kernel takes it */
+    case 0:
+        return own_group(family, family->actor[step->actor].pgid) ? NULL : "kill of a group outside the case";
+    case INT_MIN: /* the kernel sends nothing: kill(2) */
+        return NULL;
+    default:
+        return "kill of a literal pid needs a PID namespace";
+    }
+}
+
+static const char *refuse_tgkill(const struct family *family, const struct wc_step *step)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct wc_arg *arg = &step->args[i];
+        bool harmless = arg->kind == WC_ARG_PID ? present(&family->actor[arg->slot]) : (int32_t)arg->value <= 0;
+        if (!harmless)
+            return "tgkill of a literal or of one who is gone needs a PID namespace";
+    }
+    return NULL;
+}
+
+const char *authority_refuses(const struct family *family, const struct wc_step *step)
+{
+    if (containment.pidns)
+        return NULL;
+    if (step->call == WC_KILL)
+        return refuse_kill(family, step);
+    return step->call == WC_TGKILL ? refuse_tgkill(family, step) : NULL;
+}

@@ -1,0 +1,103 @@
+/* How a case begins, and how the director learns of each newborn's pid. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <string.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "actor.h"
+#include "board.h"
+#include "family.h"
+#include "proc.h"
+#include "sys.h"
+
+int birth_begin(void)
+{
+    int pair[2], on = 1;
+    long r = sys(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, pair);
+    if (r < 0)
+        return (int)r;
+    sys(SYS_dup3, pair[0], FD_CRADLE, O_CLOEXEC);
+    sys(SYS_dup3, pair[1], FD_BIRTH, 0);
+    sys(SYS_close, pair[0]);
+    sys(SYS_close, pair[1]);
+    return (int)sys(SYS_setsockopt, FD_CRADLE, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+}
+
+static void default_action(int signo)
+{
+    struct raw_sigaction action = {0};
+    sys(SYS_rt_sigaction, signo, &action, 0, 8);
+}
+
+/* The first process of a case. It must look as a process looks that has done nothing yet, except that it dies
+ * with the director. */
+static _Noreturn void init_main(void)
+{
+    default_action(SIGPIPE);
+    default_action(SIGTERM);
+    if (!containment.pidns)
+        sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    sys(SYS_dup3, 0, 2, 0);
+    if (sys(SYS_close_range, 3, FD_BOARD - 1, 0) < 0)
+        for (int fd = 3; fd < FD_BOARD; fd++)
+            sys(SYS_close, fd);
+    sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    sys(SYS_setsid);
+    long root = sys_clone(SIGCHLD);
+    if (root < 0)
+        sys(SYS_exit_group, 126);
+    if (root == 0) {
+        sys(SYS_setpgid, 0, 0);
+        actor_born(1);
+    }
+    actor_born(0);
+}
+
+long birth_init(void)
+{
+    long pid = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
+    if (pid == 0)
+        init_main();
+    return pid;
+}
+
+static void add(struct family *family, unsigned slot, int pid)
+{
+    struct actor *actor = &family->actor[slot];
+    actor->pid = pid;
+    actor->stat_fd = proc_open(pid, "stat");
+    actor->state = WC_STATE_IDLE; /* of all that can be told before the first look */
+}
+
+/* The next announcement: its slot and the sender's pid as the kernel tells it; false if there is none. */
+static bool receive(uint8_t *slot, int *pid)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
+    struct iovec part = {.iov_base = slot, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    if (sys(SYS_recvmsg, FD_CRADLE, &message, MSG_DONTWAIT) != 1)
+        return false;
+    struct ucred sender = {0};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_type == SCM_CREDENTIALS)
+        memcpy(&sender, CMSG_DATA(header), sizeof sender);
+    *pid = sender.pid;
+    return true;
+}
+
+void birth_notice(struct family *family)
+{
+    uint8_t slot;
+    int pid;
+    bool due = !family;
+    for (unsigned i = 0; family && i < family->slots; i++)
+        due |= !family->actor[i].pid && __atomic_load_n(&board->box[i].pid, __ATOMIC_ACQUIRE);
+    while (due && receive(&slot, &pid))
+        if (family && slot < family->slots && !family->actor[slot].pid)
+            add(family, slot, pid);
+}

@@ -1,0 +1,48 @@
+/* What the director and the actors share: one memory file, a mailbox and a log for each slot.
+ *
+ * The file stays open in every actor at a fixed number, so that an actor that replaced its program finds it
+ * again. The numbers are below 64: the kernel copies a small table of descriptors at fork without allocating. */
+#ifndef WAITCONF_BOARD_H
+#define WAITCONF_BOARD_H
+
+#include "wire.h"
+
+#define FD_PROC 57  /* the director's: /proc */
+#define FD_IN 58    /* the director's: frames come */
+#define FD_OUT 59   /* the director's: frames go */
+#define FD_BOARD 60 /* everybody's: the memory file */
+#define FD_BIRTH 61 /* the actors': where a newborn announces itself */
+#define FD_EXE 62   /* everybody's: this program */
+#define FD_CRADLE 56 /* the director's: the other end of FD_BIRTH */
+
+struct box {
+    uint32_t posted;   /* number of the last command; the actor sleeps on this word */
+    uint32_t done;     /* number of the last command carried out; equal: the actor is idle */
+    int32_t pid;       /* as the actor sees it; 0: not born */
+    uint32_t events;   /* in the log, those that did not fit included */
+    struct wc_step step;
+    uint8_t forked;    /* a fork that makes this slot's actor has returned: it exists, or will at once */
+    uint8_t unused[23]; /* two cache lines */
+};
+
+struct board {
+    struct box box[WC_MAX_ACTORS];
+    struct wc_event log[WC_MAX_ACTORS][WC_MAX_EVENTS];
+};
+
+extern struct board *board;
+
+/* Map the file at FD_BOARD. Returns 0, or a negative errno. */
+int board_map(void);
+
+/* Make the file at FD_BOARD and map it. Returns 0, or a negative errno. */
+int board_make(void);
+
+/* Add an event to a slot's log; safe against a signal handler that does the same. */
+void board_log(unsigned slot, const struct wc_event *event);
+
+/* Forget a slot's events, or everything about a slot. */
+void board_clear_log(unsigned slot);
+void board_clear(unsigned slot);
+
+#endif

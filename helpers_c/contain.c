@@ -1,0 +1,129 @@
+/* What holds a case: a PID namespace if this kernel and user allow one, else a subreaper. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "family.h"
+#include "sys.h"
+
+struct containment containment;
+
+static void pin(int cpu)
+{
+    cpu_set_t set;
+    unsigned here = 0;
+    if (cpu < 0 && sys(SYS_getcpu, &here, 0, 0) == 0)
+        cpu = (int)here;
+    if (cpu >= CPU_SETSIZE)
+        cpu = -1;
+    CPU_ZERO(&set);
+    if (cpu >= 0)
+        CPU_SET(cpu, &set);
+    containment.pinned = cpu >= 0 && sys(SYS_sched_setaffinity, 0, sizeof set, &set) == 0;
+    containment.cpu = containment.pinned ? (uint32_t)cpu : UINT32_MAX;
+}
+
+/* Make a child by clone(flags) that ends at once: 0, or the errno of the clone. */
+static int try_clone(unsigned long flags)
+{
+    long pid = sys_clone(flags | SIGCHLD);
+    if (pid == 0)
+        sys(SYS_exit_group, 0);
+    if (pid < 0)
+        return (int)-pid;
+    sys(SYS_wait4, pid, 0, __WALL, 0);
+    return 0;
+}
+
+static int write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error = write(fd, text, strlen(text)) < 0 ? errno : 0;
+    close(fd);
+    return error;
+}
+
+/* Enter a user namespace in which everybody keeps his number: 0, or an errno. */
+static int enter_userns(void)
+{
+    char uid_map[40], gid_map[40];
+    snprintf(uid_map, sizeof uid_map, "%u %u 1\n", getuid(), getuid());
+    snprintf(gid_map, sizeof gid_map, "%u %u 1\n", getgid(), getgid());
+    if (unshare(CLONE_NEWUSER) < 0)
+        return errno;
+    write_file("/proc/self/setgroups", "deny"); /* else gid_map is refused; absent before 3.19 */
+    int error = write_file("/proc/self/uid_map", uid_map);
+    return error ? error : write_file("/proc/self/gid_map", gid_map);
+}
+
+/* The whole of it in a child first: there is no way back out of a user namespace. */
+static int try_userns(void)
+{
+    int status;
+    long pid = sys_clone(SIGCHLD);
+    if (pid == 0) {
+        int error = enter_userns();
+        _exit(error ? error : try_clone(CLONE_NEWPID));
+    }
+    if (pid < 0)
+        return (int)-pid;
+    sys(SYS_wait4, pid, &status, 0, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EFAULT;
+}
+
+static void choose(bool pidns_allowed)
+{
+    if (!pidns_allowed) {
+        snprintf(containment.why, sizeof containment.why, "--no-pidns was given");
+        return;
+    }
+    int plain = try_clone(CLONE_NEWPID);
+    int inside = plain ? try_userns() : 0;
+    if (plain && !inside)
+        inside = enter_userns();
+    containment.pidns = !plain || !inside;
+    containment.userns = plain && !inside;
+    if (!containment.pidns)
+        snprintf(containment.why, sizeof containment.why, "clone: errno %d; user namespace: %s", plain,
+                 strerror(inside));
+}
+
+/* No core is ever written. A limit of 1 also keeps the kernel from running a pipe's program, which 0 does not
+ * (core(5)); an ordinary user whose limit is 0 cannot raise it. Whether it works is tried rather than guessed:
+ * cases see the core flag of the status word. */
+static void limit_core(void)
+{
+    struct rlimit one = {1, 1}, none = {0, 0};
+    int status = 0;
+    if (setrlimit(RLIMIT_CORE, &one) < 0)
+        setrlimit(RLIMIT_CORE, &none);
+    long pid = sys_clone(SIGCHLD);
+    if (pid == 0) {
+        sys(SYS_kill, sys(SYS_getpid), SIGQUIT);
+        sys(SYS_exit_group, 0);
+    }
+    if (pid > 0)
+        sys(SYS_wait4, pid, &status, 0, 0);
+    containment.core = WIFSIGNALED(status) && WCOREDUMP(status);
+}
+
+void contain_begin(int cpu, bool pidns_allowed)
+{
+    pin(cpu);
+    choose(pidns_allowed);
+    limit_core();
+    /* After the user namespace: a change of credentials forgets it. A parent that died before shows as the end
+     * of the input. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}

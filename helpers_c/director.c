@@ -1,0 +1,130 @@
+/* One case from its first process to its last. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "board.h"
+#include "family.h"
+#include "frame.h"
+#include "record.h"
+#include "sys.h"
+#include "warden.h"
+
+/* Over and above the watchdog of a step: a case's first processes do nothing that could hang. */
+#define BIRTH_MS 10000
+
+static struct family family;
+
+__attribute__((format(printf, 3, 4))) static bool end(struct wc_result *result, uint16_t outcome,
+                                                      const char *format, ...)
+{
+    va_list args;
+    result->outcome = outcome;
+    va_start(args, format);
+    vsnprintf(result->text, sizeof result->text, format, args);
+    va_end(args);
+    return false;
+}
+
+/* Start init and the root actor; they may still be on their way to their mailboxes. */
+static bool start(const struct wc_program *program, struct wc_result *result, long *init)
+{
+    memset(&family, 0, sizeof family);
+    family.slots = program->actors;
+    for (unsigned slot = 0; slot < family.slots; slot++)
+        family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
+    *init = birth_init();
+    if (*init < 0)
+        return end(result, WC_BROKEN, "cannot make the case's init: errno %ld", -*init);
+    uint64_t began = now_ns();
+    while (!family.actor[0].pid || !family.actor[1].pid) {
+        sys(SYS_sched_yield);
+        birth_notice(&family);
+        if (now_ns() - began > BIRTH_MS * 1000000ull)
+            return end(result, WC_BROKEN, "the case's first processes did not come up");
+    }
+    /* Where signals must be checked against process groups, these must be known before the first step. */
+    return containment.pidns || settle(&family, BIRTH_MS) ||
+           end(result, WC_BROKEN, "the case's first processes did not come to rest");
+}
+
+static bool ready(const struct wc_step *step)
+{
+    if (!family.actor[step->actor].pid || family.actor[step->actor].state != WC_STATE_IDLE)
+        return false;
+    for (unsigned i = 0; i < step->nargs; i++)
+        if (step->args[i].kind == WC_ARG_PID && !family.actor[step->args[i].slot].pid)
+            return false; /* its fork failed */
+    return true;
+}
+
+/* Put a call, its pids resolved, into an idle actor's mailbox. */
+static void post(const struct wc_step *step)
+{
+    struct box *box = &board->box[step->actor];
+    box->step = *step;
+    for (unsigned i = 0; i < step->nargs; i++)
+        if (step->args[i].kind == WC_ARG_PID)
+            box->step.args[i].value *= board->box[step->args[i].slot].pid;
+    __atomic_store_n(&box->posted, box->posted + 1, __ATOMIC_RELEASE);
+    sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
+}
+
+static bool run_step(const struct wc_step *step, uint32_t watchdog_ms, struct wc_result *result)
+{
+    if (ready(step)) {
+        const char *refused = authority_refuses(&family, step);
+        if (refused)
+            return end(result, WC_REFUSED, "step %u: %s", result->steps, refused);
+        post(step);
+    } else {
+        struct wc_event event = {.kind = WC_EVENT_UNREADY, .call = step->call};
+        board_log(step->actor, &event);
+    }
+    bool settled = settle(&family, watchdog_ms);
+    record_step(&family);
+    if (!settled)
+        end(result, WC_HUNG, "step %u: did not settle within %u ms", result->steps, watchdog_ms);
+    result->steps++;
+    return settled;
+}
+
+/* Nothing of a case is left when the next begins. */
+static void clear(long init)
+{
+    if (containment.pidns && init > 0) {
+        /* Our own child, not yet reaped; its end is the end of all in its namespace. */
+        sys(SYS_kill, init, SIGKILL);
+        while (sys(SYS_wait4, init, 0, __WALL, 0) == -EINTR)
+            ;
+    } else {
+        warden_clear();
+    }
+    for (unsigned slot = 0; slot < family.slots; slot++) {
+        if (family.actor[slot].stat_fd >= 0)
+            sys(SYS_close, family.actor[slot].stat_fd);
+        if (family.actor[slot].call_fd >= 0)
+            sys(SYS_close, family.actor[slot].call_fd);
+        board_clear(slot);
+    }
+    birth_notice(NULL);
+}
+
+void direct(const struct wc_program *program, const struct wc_step *steps)
+{
+    long init = 0;
+    uint64_t began = now_ns();
+    struct wc_result *result = frame_add(sizeof *result);
+    result->id = program->id;
+    bool going = start(program, result, &init);
+    for (unsigned i = 0; going && i < program->steps; i++)
+        going = run_step(&steps[i], program->watchdog_ms, result);
+    clear(init);
+    result->duration_ns = now_ns() - began;
+    frame_send(WC_FRAME_RESULT);
+}

@@ -1,0 +1,60 @@
+/* One case as the director sees it. */
+#ifndef WAITCONF_FAMILY_H
+#define WAITCONF_FAMILY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+struct actor {
+    int pid;     /* as the director sees it; 0: not born */
+    int stat_fd; /* /proc/<pid>/stat, or -1 */
+    int call_fd; /* /proc/<pid>/syscall once it was needed, or -1 */
+    int ppid, pgid, sid; /* of the last look, as the director sees them */
+    uint8_t state;       /* a WC_STATE */
+    uint8_t call;        /* what it is in the middle of */
+};
+
+struct family {
+    struct actor actor[WC_MAX_ACTORS]; /* by slot */
+    unsigned slots;                    /* in use, from 0 */
+    unsigned step;                     /* the one that runs */
+};
+
+/* What the agent found at its start (contain.c). */
+struct containment {
+    bool pidns;
+    bool userns;
+    bool pinned; /* all processes of a case share the director's core */
+    bool core;
+    uint32_t cpu;
+    char why[61];
+};
+extern struct containment containment;
+
+/* Pin to `cpu` (or, if negative, the current core), find out what contains a case best and prepare it. */
+void contain_begin(int cpu, bool pidns_allowed);
+
+/* Prepare to hear of births. Returns 0, or a negative errno. */
+int birth_begin(void);
+
+/* Make init, and by it the root actor; the pid of init, or a negative errno. */
+long birth_init(void);
+
+/* Take notice of newborn actors; `family` NULL: forget them. */
+void birth_notice(struct family *family);
+
+/* Let the case run until every actor is idle, blocked, stopped, a zombie or gone. False if it was not by
+ * `watchdog_ms`; then the states are those of a last look at whatever was running. */
+bool settle(struct family *family, uint32_t watchdog_ms);
+
+/* Why a step's call may not be made without a PID namespace around it; NULL if it may. */
+const char *authority_refuses(const struct family *family, const struct wc_step *step);
+
+/* Run a checked program and send its result. */
+void direct(const struct wc_program *program, const struct wc_step *steps);
+
+uint64_t now_ns(void);
+
+#endif

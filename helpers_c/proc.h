@@ -1,0 +1,34 @@
+/* What /proc says of a process. */
+#ifndef WAITCONF_PROC_H
+#define WAITCONF_PROC_H
+
+#include <stdint.h>
+
+struct proc_stat {
+    char state; /* 'R', 'S', 'Z'…; 0: the process is gone */
+    int ppid, pgid, sid;
+};
+
+/* Call numbers that are none. */
+#define PROC_NO_CALL (-1)  /* asleep, in no system call */
+#define PROC_RUNNING (-2)  /* on a core, or about to be */
+#define PROC_UNKNOWN (-3)  /* this kernel does not tell */
+#define PROC_GONE (-4)
+
+/* Open FD_PROC. Returns 0, or a negative errno; -ENOENT also if it is another PID namespace's. */
+int proc_begin(void);
+
+/* Open /proc/<pid>/<leaf>; a descriptor, or a negative errno. */
+int proc_open(int pid, const char *leaf);
+
+/* Read an open stat file. */
+struct proc_stat proc_read_stat(int fd);
+
+/* Read an open syscall file: a number, or one of the above. The kernel answers a number only once the process
+ * has left its core for good, which a letter in stat does not prove. */
+long proc_read_call(int fd);
+
+/* The pids of the caller's children; how many. */
+int proc_children(int *pids, int room);
+
+#endif

@@ -1,0 +1,93 @@
+#include "record.h"
+
+#include <stddef.h>
+
+#include "board.h"
+#include "frame.h"
+
+/* Whose pid this is, as actors see pids. Without a namespace a pid may come again: the living go first, and of
+ * the dead the latest. */
+static uint8_t slot_of(const struct family *family, int64_t pid)
+{
+    uint8_t found = WC_SLOT_OUTSIDE;
+    if (pid == 0)
+        return WC_SLOT_NONE;
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        if (!family->actor[slot].pid || board->box[slot].pid != pid)
+            continue;
+        found = (uint8_t)slot;
+        if (family->actor[slot].state != WC_STATE_GONE)
+            break;
+    }
+    return found;
+}
+
+/* The same for pids as the director sees them. */
+static uint8_t slot_outside(const struct family *family, int pid)
+{
+    uint8_t found = WC_SLOT_OUTSIDE;
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        if (!family->actor[slot].pid || family->actor[slot].pid != pid)
+            continue;
+        found = (uint8_t)slot;
+        if (family->actor[slot].state != WC_STATE_GONE)
+            break;
+    }
+    return found;
+}
+
+static bool returns_pid(unsigned call)
+{
+    return call == WC_FORK || call == WC_WAIT4 || call == WC_SETSID || call == WC_GETPPID ||
+           call == WC_GETPGID || call == WC_GETSID;
+}
+
+static void add_event(const struct family *family, const struct wc_event *from)
+{
+    struct wc_event *event = frame_add(sizeof *event);
+    *event = *from;
+    event->ret_slot = WC_SLOT_NONE;
+    event->pid_slot = slot_of(family, event->pid);
+    if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && returns_pid(event->call))
+        event->ret_slot = slot_of(family, event->ret);
+}
+
+static uint16_t add_events(const struct family *family, unsigned slot)
+{
+    uint16_t count = 0;
+    uint32_t logged = board->box[slot].events;
+    for (uint32_t i = 0; i < logged && i < WC_MAX_EVENTS; i++) {
+        const struct wc_event *event = &board->log[slot][i];
+        if (__atomic_load_n(&event->kind, __ATOMIC_ACQUIRE) == 0)
+            continue;
+        add_event(family, event);
+        count++;
+    }
+    board_clear_log(slot);
+    return count;
+}
+
+static void add_state(const struct family *family, unsigned slot)
+{
+    const struct actor *actor = &family->actor[slot];
+    bool gone = actor->state == WC_STATE_GONE;
+    struct wc_state *state = frame_add(sizeof *state);
+    state->actor = (uint8_t)slot;
+    state->state = actor->state;
+    state->call = actor->call;
+    state->ppid = gone || slot == 0 ? WC_SLOT_NONE : slot_outside(family, actor->ppid);
+    state->pgid = gone ? WC_SLOT_NONE : slot_outside(family, actor->pgid);
+    state->sid = gone ? WC_SLOT_NONE : slot_outside(family, actor->sid);
+}
+
+void record_step(const struct family *family)
+{
+    struct wc_step_result *step = frame_add(sizeof *step);
+    for (unsigned slot = 0; slot < family->slots; slot++)
+        step->events = (uint16_t)(step->events + add_events(family, slot));
+    for (unsigned slot = 0; slot < family->slots; slot++)
+        if (family->actor[slot].pid) {
+            add_state(family, slot);
+            step->states++;
+        }
+}

@@ -1,0 +1,173 @@
+/* When has a case come to rest?
+ *
+ * All its processes share the director's core, so while the director runs none of them does. A look at all of
+ * them is a snapshot if the director kept the core from its first to its last read, which its own counts of
+ * context switches tell. Without a core of our own, or without /proc/<pid>/syscall, a look proves less, and
+ * several in a row must agree. */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "actor.h"
+#include "board.h"
+#include "family.h"
+#include "proc.h"
+#include "sys.h"
+
+#define LOOKS_WITHOUT_PROOF 4
+
+static bool unproven; /* something in this look was taken on trust */
+
+uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static long switches(void)
+{
+    struct rusage usage;
+    sys(SYS_getrusage, RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw + usage.ru_nivcsw;
+}
+
+/* The number of the call in which an actor sleeps. The letter S or T in stat may be seen a moment before the
+ * process has really left its core: a sleeper may yet find what it waits for, a stopping process may not have
+ * told its parent yet. The kernel answers this read only when it is off the core. */
+static long sleeping_in(struct actor *actor)
+{
+    if (actor->call_fd < 0)
+        actor->call_fd = proc_open(actor->pid, "syscall");
+    return actor->call_fd < 0 ? PROC_UNKNOWN : proc_read_call(actor->call_fd);
+}
+
+static bool may_block(unsigned call)
+{
+    return call != WC_FORK && call != WC_EXEC && call != WC_EXIT && call != WC_EXIT_GROUP;
+}
+
+static bool set_state(struct actor *actor, uint8_t state, uint8_t call)
+{
+    actor->state = state;
+    actor->call = call;
+    return state != WC_STATE_RUNNING;
+}
+
+static bool look_asleep(struct actor *actor, uint8_t call)
+{
+    if (call == 0)
+        return set_state(actor, WC_STATE_IDLE, 0);
+    if (may_block(call)) {
+        long number = sleeping_in(actor);
+        unproven |= number == PROC_UNKNOWN;
+        if (number == PROC_UNKNOWN || number == call_number(call))
+            return set_state(actor, WC_STATE_BLOCKED, call);
+    }
+    return set_state(actor, WC_STATE_RUNNING, call);
+}
+
+static bool look_stopped(struct actor *actor, uint8_t call)
+{
+    long number = sleeping_in(actor);
+    unproven |= number == PROC_UNKNOWN;
+    return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : WC_STATE_STOPPED, call);
+}
+
+/* Look at one actor; whether it has come to rest. */
+static bool look_at(struct actor *actor, const struct box *box)
+{
+    if (actor->state == WC_STATE_GONE)
+        return true;
+    uint32_t done = __atomic_load_n(&box->done, __ATOMIC_ACQUIRE);
+    uint8_t call = done == box->posted ? 0 : box->step.call;
+    struct proc_stat stat = {0, 0, 0, 0};
+    if (actor->stat_fd >= 0)
+        stat = proc_read_stat(actor->stat_fd);
+    if (stat.state == 0)
+        return set_state(actor, WC_STATE_GONE, 0);
+    actor->ppid = stat.ppid;
+    actor->pgid = stat.pgid;
+    actor->sid = stat.sid;
+    switch (stat.state) {
+    case 'Z':
+        return set_state(actor, WC_STATE_ZOMBIE, 0);
+    case 'T':
+    case 't':
+        return look_stopped(actor, call);
+    case 'S':
+        return look_asleep(actor, call);
+    default: /* running, dying, waiting for a disk… */
+        return set_state(actor, WC_STATE_RUNNING, call);
+    }
+}
+
+/* Every child that a fork returned has said that it is there. */
+static bool all_born(const struct family *family)
+{
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        const struct box *box = &board->box[slot];
+        if (!family->actor[slot].pid && (box->pid || __atomic_load_n(&box->forked, __ATOMIC_ACQUIRE)))
+            return false;
+    }
+    return true;
+}
+
+/* Look at all, those first that are still on their way; whether all have come to rest. */
+static bool look(struct family *family, bool to_the_end)
+{
+    bool rest = true;
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        struct actor *actor = &family->actor[slot];
+        if (actor->pid && !look_at(actor, &board->box[slot])) {
+            rest = false;
+            if (!to_the_end)
+                break;
+        }
+    }
+    return rest;
+}
+
+/* One look that counts only if nothing ran meanwhile. */
+static bool snapshot(struct family *family)
+{
+    long before = switches();
+    /* An exiting process is a zombie before its parent has been woken, all under the kernel's task-list lock:
+     * this call takes the lock, so whoever is a zombie after it has told its parent. */
+    sys(SYS_waitid, P_ALL, 0, 0, WEXITED | WNOHANG | WNOWAIT, 0);
+    return look(family, false) && switches() == before;
+}
+
+static bool agrees(const struct family *family, struct actor *last)
+{
+    bool same = memcmp(last, family->actor, sizeof family->actor) == 0;
+    memcpy(last, family->actor, sizeof family->actor);
+    return same;
+}
+
+bool settle(struct family *family, uint32_t watchdog_ms)
+{
+    struct actor last[WC_MAX_ACTORS] = {0};
+    uint64_t start = now_ns();
+    unsigned agreed = 0;
+    for (;;) {
+        sys(SYS_sched_yield);
+        birth_notice(family);
+        unproven = !containment.pinned;
+        if (all_born(family) && snapshot(family)) {
+            if (!unproven)
+                return true;
+            agreed = agrees(family, last) ? agreed + 1 : 0;
+            if (agreed >= LOOKS_WITHOUT_PROOF)
+                return true;
+        } else {
+            agreed = 0;
+        }
+        if (now_ns() - start >= (uint64_t)watchdog_ms * 1000000u) {
+            look(family, true);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+#include "validate.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+
+/* What a position takes: a literal, a pid (an actor's, or a literal), a buffer. */
+enum { L = 1, P = 2, B = 3 };
+
+static const struct rule {
+    uint8_t nargs;
+    uint8_t kind[WC_MAX_ARGS];
+} rules[WC_LAST_CALL + 1] = {
+    [WC_FORK] = {1, {L}},
+    [WC_EXEC] = {0, {0}},
+    [WC_EXIT] = {1, {L}},
+    [WC_EXIT_GROUP] = {1, {L}},
+    [WC_WAIT4] = {4, {P, B, L, B}},
+    [WC_WAITID] = {5, {L, P, B, L, B}},
+    [WC_KILL] = {2, {P, L}},
+    [WC_TGKILL] = {3, {P, P, L}},
+    [WC_SIGACTION] = {4, {L, L, L, L}},
+    [WC_SIGPROCMASK] = {2, {L, L}},
+    [WC_PAUSE] = {0, {0}},
+    [WC_SETPGID] = {2, {P, P}},
+    [WC_SETSID] = {0, {0}},
+    [WC_PRCTL] = {2, {L, L}},
+    [WC_GETPPID] = {0, {0}},
+    [WC_GETPGID] = {1, {P}},
+    [WC_GETSID] = {1, {P}},
+    [WC_SIGPENDING] = {0, {0}},
+};
+
+struct check {
+    char *text;
+    size_t room;
+    unsigned step;
+    unsigned actors;
+    uint32_t born; /* bit n: slot n exists by now */
+};
+
+__attribute__((format(printf, 2, 3))) static bool bad(struct check *check, const char *format, ...)
+{
+    int used = snprintf(check->text, check->room, "step %u: ", check->step);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(check->text + used, check->room - (size_t)used, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool all_zero(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i])
+            return false;
+    return true;
+}
+
+static bool is_born(const struct check *check, unsigned slot)
+{
+    return slot < check->actors && check->born >> slot & 1;
+}
+
+static bool check_pid(struct check *check, unsigned n, const struct wc_arg *arg)
+{
+    if (!is_born(check, arg->slot))
+        return bad(check, "argument %u names slot %u, where nobody was born", n, arg->slot);
+    if (arg->value != 1 && arg->value != -1)
+        return bad(check, "argument %u multiplies a pid by %lld", n, (long long)arg->value);
+    return true;
+}
+
+static bool check_arg(struct check *check, unsigned n, const struct wc_arg *arg, unsigned wanted)
+{
+    if (!all_zero(arg->reserved, sizeof arg->reserved))
+        return bad(check, "reserved bytes of argument %u are not zero", n);
+    if (arg->kind == WC_ARG_PID && wanted == P)
+        return check_pid(check, n, arg);
+    if (arg->kind != (wanted == B ? WC_ARG_BUFFER : WC_ARG_LITERAL))
+        return bad(check, "argument %u is of kind %u, which does not fit there", n, arg->kind);
+    if (arg->slot != 0 && arg->slot != WC_SLOT_NONE)
+        return bad(check, "argument %u is no pid but has slot %u", n, arg->slot);
+    if (wanted == B && (arg->value < WC_BUFFER_GIVEN || arg->value > WC_BUFFER_BAD))
+        return bad(check, "argument %u is no buffer: %lld", n, (long long)arg->value);
+    if (wanted == 0 && arg->value != 0)
+        return bad(check, "argument %u is beyond the last and not zero", n);
+    return true;
+}
+
+static bool check_fork(struct check *check, const struct wc_step *step)
+{
+    if (step->call != WC_FORK)
+        return step->child == WC_SLOT_NONE || bad(check, "call %u makes no child, yet names slot %u", step->call,
+                                                  step->child);
+    if (step->child >= check->actors)
+        return bad(check, "slot %u of the child is beyond the %u actors", step->child, check->actors);
+    if (is_born(check, step->child))
+        return bad(check, "slot %u of the child is taken", step->child);
+    check->born |= 1u << step->child;
+    return true;
+}
+
+/* What no rule of the table says: values that would break the agent rather than test the kernel. */
+static bool check_sense(struct check *check, const struct wc_step *step)
+{
+    int64_t first = step->args[0].value;
+    bool ends = step->call == WC_EXIT || step->call == WC_EXIT_GROUP || step->call == WC_EXEC;
+    if (step->actor == 0 && ends)
+        return bad(check, "init may neither exit nor exec");
+    if (step->call == WC_SIGACTION && (step->args[1].value < 0 || step->args[1].value > 2))
+        return bad(check, "no such handler: %lld", (long long)step->args[1].value);
+    if (step->call != WC_PRCTL)
+        return true;
+    if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&
+        first != PR_GET_CHILD_SUBREAPER)
+        return bad(check, "prctl option %lld is not one that cases may use", (long long)first);
+    if (step->actor == 0 && first == PR_SET_PDEATHSIG)
+        return bad(check, "init's parent-death signal is the agent's own");
+    return true;
+}
+
+static bool check_step(struct check *check, const struct wc_step *step)
+{
+    if (step->call < 1 || step->call > WC_LAST_CALL)
+        return bad(check, "no such call: %u", step->call);
+    if (!is_born(check, step->actor))
+        return bad(check, "its actor, slot %u, was not born", step->actor);
+    if (!all_zero(step->reserved, sizeof step->reserved))
+        return bad(check, "reserved bytes are not zero");
+    const struct rule *rule = &rules[step->call];
+    if (step->nargs != rule->nargs)
+        return bad(check, "call %u takes %u arguments, not %u", step->call, rule->nargs, step->nargs);
+    for (unsigned n = 0; n < WC_MAX_ARGS; n++)
+        if (!check_arg(check, n, &step->args[n], rule->kind[n]))
+            return false;
+    return check_sense(check, step) && check_fork(check, step);
+}
+
+static const char *header_fault(const struct wc_program *program)
+{
+    if (program->steps == 0 || program->steps > WC_MAX_STEPS)
+        return "a program has 1 to 64 steps";
+    if (program->actors < 2 || program->actors > WC_MAX_ACTORS)
+        return "a program has 2 to 16 actors, init and the root actor included";
+    if (program->needs & ~WC_NEED_PIDNS)
+        return "a need that this agent does not know";
+    if (program->reserved != 0)
+        return "reserved bytes of the program are not zero";
+    return NULL;
+}
+
+_Static_assert(WC_MAX_STEPS == 64 && WC_MAX_ACTORS == 16, "the words of header_fault()");
+
+int validate(const struct wc_program *program, const struct wc_step *steps, char *text, size_t room)
+{
+    const char *fault = header_fault(program);
+    if (fault) {
+        snprintf(text, room, "%s", fault);
+        return 0;
+    }
+    struct check check = {.text = text, .room = room, .actors = program->actors, .born = 3};
+    for (unsigned i = 0; i < program->steps; i++) {
+        check.step = i;
+        if (!check_step(&check, &steps[i]))
+            return 0;
+    }
+    return 1;
+}

@@ -58,6 +58,9 @@ _EXAMPLES: Final = {
 }
 
 
+_EXTENSION: Final = "conformance.executor._bridge"
+
+
 class _Parser(argparse.ArgumentParser):
     """Exits with the status that stands for bad usage here."""
 
@@ -214,17 +217,24 @@ def _command(args: argparse.Namespace) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return status.INTERRUPTED
-    except CaseErrors as error:
-        return _fail(status.USAGE, str(error), prefix="")
-    except (UsageError, UnknownTarget, UnknownRelease) as error:
-        return _fail(status.USAGE, str(error))
-    except (TargetFailed, TargetStopped, WorkerFailed, ResultsError) as error:
-        return _fail(status.BROKEN, str(error))
     except BrokenPipeError:
         raise
-    except Exception:  # noqa: BLE001 - an uncaught one would exit with 1, which says that a target diverges
-        return _fail(status.BROKEN, traceback.format_exc(), prefix="")
+    except Exception as error:  # noqa: BLE001 - uncaught, it would exit with 1: "something diverges"
+        return _explain(error)
     return result
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong on standard error and return the status that stands for it."""
+    if isinstance(error, CaseErrors):
+        return _fail(status.USAGE, str(error), prefix="")
+    if isinstance(error, UsageError | UnknownTarget | UnknownRelease):
+        return _fail(status.USAGE, str(error))
+    if isinstance(error, TargetFailed | TargetStopped | WorkerFailed | ResultsError):
+        return _fail(status.BROKEN, str(error))
+    if isinstance(error, ModuleNotFoundError) and error.name == _EXTENSION:
+        return _fail(status.BROKEN, "its C extension is not built: install waitconf with pip, or `make run`")
+    return _fail(status.BROKEN, "".join(traceback.format_exception(error)), prefix="")
 
 
 def _fail(exit_status: int, message: str, prefix: str = "waitconf: ") -> int:

@@ -76,7 +76,8 @@ def test_copies_are_equal_and_independent() -> None:
 def test_core_dumps_follow_the_environment() -> None:
     """The core flag is the target's fact, not the case's."""
     quits = case("P: {fork: C}", "P: {kill: {pid: C, sig: SIGQUIT}}", "P: {wait4: C}")
-    status = [run_case(quits, Environment(core=core)).steps[2].events[0].get("status") for core in (False, True)]
+    traces = [run_case(quits, Environment(core=core)) for core in (False, True)]
+    status = [trace.steps[2].events[0].get("status") for trace in traces]
     assert status == ["signaled(SIGQUIT)", "dumped(SIGQUIT)"]
 
 

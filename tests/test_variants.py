@@ -34,9 +34,7 @@ def test_some_case_catches_the_variant(suite: list[tuple[Case, Trace]], variant:
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.__name__)
-def test_a_case_that_names_the_bug_catches_it(
-    suite: list[tuple[Case, Trace]], variant: type[Kernel]
-) -> None:
+def test_a_case_that_names_the_bug_catches_it(suite: list[tuple[Case, Trace]], variant: type[Kernel]) -> None:
     """``catches`` is a promise: of the cases that name a row, at least one catches its variant."""
     row = variant.__name__[:3] if variant.__name__[2].isdigit() else variant.__name__[:2]
     promising = [(case, linux) for case, linux in suite if row in case.catches]

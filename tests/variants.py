@@ -11,7 +11,7 @@ from conformance.abi.waiting import CLD_CONTINUED, P_PGID, WEXITED, WNOWAIT, WUN
 from conformance.reference.kernel import Kernel
 from conformance.reference.signals import bit
 from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup, WaitOpts
-from conformance.reference.wait import BAD, Found, Nothing, Report, failure
+from conformance.reference.wait import BAD, Found, Nothing, Report, failure, untouched_siginfo
 from conformance.trace import Fields
 
 
@@ -88,7 +88,8 @@ class S15SiginfoLeftOnError(Kernel):
         fields = super().waitid_result(found, infop, rusage)
         if not isinstance(found, Nothing) or not found.error:
             return fields
-        return tuple((n, v if n in ("ret", "errno") else "-" if n == "written" else "untouched") for n, v in fields)
+        kept = tuple(field for field in fields if field[0] in ("ret", "errno"))
+        return kept if infop == BAD else kept + untouched_siginfo()
 
 
 class S16ErrorBeforeFault(Kernel):

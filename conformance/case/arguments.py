@@ -30,6 +30,14 @@ WANTS: Final[Mapping[Kind, str]] = {
 }
 """How a message names what a parameter takes."""
 
+
+def wants(spec: CallSpec, param: Param) -> str:
+    """Return what an argument takes, in words."""
+    if spec.name == "waitid" and param.kind is Kind.PID:
+        return "an actor (`C`; the group it leads with P_PGID) or an integer"
+    return WANTS[param.kind]
+
+
 ALL_SIGNALS: Final = 2**64 - 1
 _WORD_MIN, _WORD_MAX = -(2**31), 2**32 - 1
 

@@ -220,9 +220,7 @@ _TABLE: Final = (
         shorthand="pid",
         returns_pid=True,
     ),
-    CallSpec(
-        "sigpending", 18, (), "Which signals are pending.", "sigpending(2)", observes=("pending",)
-    ),
+    CallSpec("sigpending", 18, (), "Which signals are pending.", "sigpending(2)", observes=("pending",)),
 )
 
 CALLS: Final[Mapping[str, CallSpec]] = MappingProxyType({spec.name: spec for spec in _TABLE})

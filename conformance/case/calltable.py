@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from conformance.case.arguments import WANTS
+from conformance.case.arguments import wants
 from conformance.case.calls import CALLS, CallSpec, Kind, Param
 from conformance.case.observed import NO_RETURN
 from conformance.case.observed import WANTS as EXPECTED
@@ -31,13 +31,13 @@ def _calls() -> Iterator[str]:
 def _arguments() -> Iterator[str]:
     for spec in CALLS.values():
         for param in spec.params:
-            yield _row(f"{spec.name} `{param.name}`", WANTS[param.kind], param.doc)
+            yield _row(f"{spec.name} `{param.name}`", wants(spec, param), param.doc)
 
 
 def _fields() -> Iterator[str]:
-    for name, wants in EXPECTED.items():
+    for name, takes in EXPECTED.items():
         found = [f"`{spec.name}`" for spec in CALLS.values() if name in spec.observes]
-        yield _row(f"`{name}`", ", ".join(found) or "every call that returns", wants)
+        yield _row(f"`{name}`", ", ".join(found) or "every call that returns", takes)
 
 
 def _argument(spec: CallSpec, param: Param) -> str:

@@ -131,7 +131,8 @@ def _step() -> Schema:
 def _call() -> Schema:
     bare = [spec.name for spec in CALLS.values() if all(param.default is not None for param in spec.params)]
     table = _object({spec.name: _arguments(spec) for spec in CALLS.values()})
-    return _or_variable({"enum": bare}, {**table, "minProperties": 1, "maxProperties": 1})
+    swept = {"patternProperties": {_VARIABLE: True}}
+    return _or_variable({"enum": bare}, {**table, **swept, "minProperties": 1, "maxProperties": 1})
 
 
 def _arguments(spec: CallSpec) -> Schema:

@@ -18,7 +18,9 @@ def kind(node: Node) -> str:
         return "null" if node.text else "nothing"
     if isinstance(node.value, bool):
         return f"`{node.text}`"
-    return "an integer" if isinstance(node.value, int) else "text"
+    if isinstance(node.value, int):
+        return "an integer"
+    return "text" if node.value.strip() else "an empty one"
 
 
 def wrong(node: Node, name: str, wants: str) -> CaseError:

@@ -15,8 +15,8 @@ from conformance.case.model import Case, Rules
 from conformance.commands import status
 from conformance.commands.selection import Selection, first_and_rest, select
 from conformance.commands.workers import WorkerFailed, run_workers
-from conformance.publish.jsonl import Writer
-from conformance.publish.records import case_record, header_record
+from conformance.publish.jsonl import CannotWrite, Writer
+from conformance.publish.records import Record, case_record, header_record
 from conformance.publish.summary import Tally, summary_lines
 from conformance.publish.terminal import Paint, Progress, wants_colour
 from conformance.publish.words import one_line, result_lines
@@ -94,31 +94,28 @@ def _run_target(plan: _Plan, name: str, out: Path | None, cases: Iterator[Case])
         return status.BROKEN
     told = _Telling(plan, name)
     with closing(target), Writer(out) if out else nullcontext() as writer:
-        if writer:
-            writer.write(
-                header_record(
-                    plan.selection.facts(),
-                    target.describe(),
-                    plan.oracle.release,
-                    plan.argv,
-                    datetime.now(UTC),
-                )
-            )
         try:
+            if writer:
+                writer.write(_header(plan, target))
             for result in _results(plan, target, cases):
                 if writer:
                     writer.write(case_record(result))
                 told.tell(result)
+            if writer:
+                writer.finish(told.tally.counts)
         except KeyboardInterrupt:
             told.finish(target, out, "interrupted: the run is not complete")
             return status.INTERRUPTED
-        except (TargetFailed, TargetStopped, WorkerFailed) as error:
+        except (TargetFailed, TargetStopped, WorkerFailed, CannotWrite) as error:
             told.finish(target, out, f"the run is not complete: {error}")
             return status.BROKEN
-        if writer:
-            writer.finish(told.tally.counts)
     told.finish(target, out)
     return status.FAILED if told.tally.bad else status.OK
+
+
+def _header(plan: _Plan, target: Target) -> Record:
+    facts, now = plan.selection.facts(), datetime.now(UTC)
+    return header_record(facts, target.describe(), plan.oracle.release, plan.argv, now)
 
 
 def _results(plan: _Plan, target: Target, cases: Iterator[Case]) -> Iterator[CaseResult]:

@@ -39,7 +39,8 @@ class AgentProcess:
     """One running agent and the bytes on their way to and from it.
 
     It is a session leader, so that ^C at a terminal reaches Python alone. Only :meth:`close` reaps it,
-    by its pid.
+    by its pid. The agent asks to be killed when the thread that started it ends: start it in one that
+    stays (prctl(2), PR_SET_PDEATHSIG).
     """
 
     def __init__(self, command: Sequence[str]) -> None:

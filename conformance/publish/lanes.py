@@ -22,7 +22,7 @@ from conformance.publish.words import call_text
 from conformance.trace import Event, State, StepTrace, Trace
 
 LEGEND: Final = (
-    "│ idle  ┃ blocked  ╎ stopped  ┊ zombie  ├ calls  ◁ returns  ⚡ handles a signal  ┬ born  ┴ gone"
+    "│ idle  ┃ blocked  ╎ stopped  ┊ zombie  ├ calls  ◁ returns  » handles a signal  ┬ born  ┴ gone"
 )
 
 _LINES: Final = {"idle": "│", "blocked": "┃", "stopped": "╎", "zombie": "┊", "gone": " "}
@@ -92,9 +92,9 @@ def _told(lane: _Lane, step: Step, events: Sequence[Event], states: Mapping[str,
 def _event_lines(event: Event, line: str) -> list[str]:
     fields = " ".join(f"{name}={value}" for name, value in event.fields)
     if event.kind == "returned":
-        return _wrapped("│◁ ", line, fields)
+        return _wrapped("│◁ ", _LINES[_IDLE], fields)
     if event.kind == "handled":
-        return _wrapped("│⚡", line, fields.removeprefix("si_signo="))
+        return _wrapped("│» ", line, fields.removeprefix("si_signo="))
     return [f"{line} {event.kind}"]
 
 

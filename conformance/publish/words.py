@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from conformance.abi.processes import PR_SET_PDEATHSIG
 from conformance.case.calls import CALLS, Kind, Param
 from conformance.case.model import Arg, Call, Case, Pid, Rules, Step
 from conformance.publish.terminal import Paint
@@ -34,6 +35,8 @@ def _argument(call: Call, param: Param, value: Arg) -> str:
     if isinstance(value, Pid):
         return f"{'-' if value.sign < 0 else ''}{value.actor}"
     if isinstance(value, str) or param.names is None:
+        return str(value)
+    if param.kind is Kind.VALUE and call.args[0] != PR_SET_PDEATHSIG:
         return str(value)
     if param.kind is Kind.SIGSET:
         return _signal_set(value, param.names)

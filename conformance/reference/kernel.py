@@ -197,7 +197,9 @@ class Kernel(Processes):
         self.exit(task, exited_status(code))
 
     def sys_kill(self, task: Task, pid: int, signo: int) -> Fields:
-        """kill(2) (``kill_something_info``): who is looked for before the signal number is checked (KILL-007)."""
+        """kill(2) (``kill_something_info``): the target is looked for before the signal is checked
+        (KILL-007).
+        """
         if pid == INT_MIN:
             return failure("ESRCH")  # KILL-004
         targets = self.kill_targets(task, pid)

@@ -33,7 +33,9 @@ class Notify(Signals):
 
     def notify_parent_of_exit(self, task: Task) -> bool:
         """Send the exit signal and wake the waiters; return True if nobody will wait (autoreap)."""
-        parent = self.tasks[task.parent]
+        parent = self.tasks.get(task.parent)
+        if parent is None:  # init, whose parent is outside
+            return False
         signo = self.exit_signal_for(task, parent)
         code, status = exit_cause(task.group.group_exit_code)
         autoreap = signo == SIGCHLD and self.reaps_automatically(parent.group)

@@ -1,0 +1,105 @@
+"""The commands that look at cases: list, show, trace, check, rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from tests.fakes import CONFLICT, FAULT, REAPED, SWEEP, write_suite
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> str:
+    """Make a suite of five cases, three of them the cells of a sweep."""
+    write_suite(tmp_path / "suite", REAPED, FAULT, SWEEP)
+    return str(tmp_path / "suite")
+
+
+def test_list(suite: str, capsys: Output) -> None:
+    assert main(["list", suite, "-k", "codes or reaped"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "child-is-reaped  wait4 reaps",
+        "codes[0]  exit code 0",
+        "codes[1]  exit code 1",
+        "codes[255]  exit code 255",
+    ]
+
+
+def test_show(suite: str, capsys: Output) -> None:
+    assert main(["show", "fault-reaps", suite]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("fault-reaps\n  wait4 with a bad")
+    assert "  WAIT-001 [posix] wait4 reaps the child that ended.\n" in out
+    assert "│◁ ret=-1 errno=EFAULT" in out
+    assert main(["show", "codes", suite]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("codes[0]\n")
+    assert "3 cells" in shown.err
+    assert main(["show", "fault-reap", suite]) == 5
+    assert "did you mean `fault-reaps`?" in capsys.readouterr().err
+
+
+def test_trace(suite: str, capsys: Output) -> None:
+    assert main(["trace", suite, "--target", "reference", "-k", "reaped"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    found = json.loads(line)
+    assert (found["id"], found["target"], found["status"]) == ("child-is-reaped", "reference", "ok")
+    assert [step["call"] for step in found["steps"]] == ["fork child=C", "exit code=3", "wait4 pid=C"]
+    assert found["steps"][2]["events"] == [
+        {
+            "actor": "P",
+            "kind": "returned",
+            "call": "wait4",
+            "fields": {"ret": "C", "status": "exited(3)"},
+        }
+    ]
+    assert found["steps"][1]["states"][2] == {
+        "actor": "C",
+        "state": "zombie",
+        "call": "",
+        "ppid": "P",
+        "pgid": "P",
+        "sid": "init",
+    }
+
+
+def test_check(suite: str, tmp_path: Path, capsys: Output) -> None:
+    assert main(["check", suite]) == 0
+    assert capsys.readouterr().out == "5 cases, 0 findings, 0 conflicts\n"
+    write_suite(tmp_path / "other", REAPED, CONFLICT)
+    assert main(["check", str(tmp_path / "other")]) == 1
+    out = capsys.readouterr().out
+    assert "author expects    exited(4)" in out
+    assert out.endswith("2 cases, 0 findings, 1 conflicts\n")
+
+
+def test_check_tells_what_the_linter_finds(tmp_path: Path, capsys: Output) -> None:
+    late = REAPED.replace("  - C: {exit: 3}\n", "  - C: {exit: 3}\n  - C: pause\n")
+    write_suite(tmp_path, late)
+    assert main(["check", str(tmp_path)]) == 1
+    assert "some.yaml:7:" in capsys.readouterr().out
+
+
+def test_rules(suite: str, capsys: Output) -> None:
+    assert main(["rules", suite]) == 0
+    out = capsys.readouterr().out
+    assert "WAIT-001 [posix] wait4 reaps the child that ended.\n    source: wait(2), DESCRIPTION\n" in out
+    assert "    child-is-reaped\n    fault-reaps\n    codes (3 cells)\n" in out
+    assert out.index("Rules without evidence") < out.index("WAIT-003") > out.index("WAIT-002")
+    assert out.endswith("3 rules, 1 without evidence\n")
+
+
+def test_rules_as_json(suite: str, capsys: Output) -> None:
+    assert main(["rules", suite, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(rule["id"], rule["evidence"]) for rule in found] == [
+        ("WAIT-001", {"child-is-reaped": 1, "fault-reaps": 1, "codes": 3}),
+        ("WAIT-002", {"fault-reaps": 1}),
+        ("WAIT-003", {}),
+    ]
+    assert found[1]["since"] == "2.6"

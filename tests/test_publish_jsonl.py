@@ -1,0 +1,171 @@
+"""Results files: what is in them, and what a reader says of damaged ones."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.publish.jsonl import CannotWrite, NotResults, Writer, read_results
+from conformance.publish.records import case_record, header_record
+from conformance.verdict.model import VERDICTS, CaseResult, Divergence
+from tests.fakes import REAPED, case
+
+TARGET = {"name": "host", "kind": "host", "sysname": "Linux", "release": "6.18.1", "machine": "x86_64"}
+HEADER = header_record(
+    {"version": "1", "digest": "sha256:0"},
+    TARGET,
+    "6.18",
+    ["waitconf", "run"],
+    datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+)
+DIVERGENCE = Divergence(3, "P", "status", "exited(3)", 0, "WAIT-001")
+GOOD = CaseResult(case(REAPED), "conforms", "posix", 1_234_567)
+BAD = CaseResult(case(REAPED.replace("child-is", "it-is")), "diverges", "posix", 0, (DIVERGENCE,))
+MUTE = CaseResult(case(REAPED.replace("child-is", "none-is")), "unsupported", "posix", 0, (), "needs more")
+SUMMARY = {"conforms": 1, "diverges": 1, "unsupported": 1}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Write a whole file and return its path."""
+    found = tmp_path / "results.jsonl"
+    with Writer(found) as writer:
+        writer.write(HEADER)
+        for result in (GOOD, BAD, MUTE):
+            writer.write(case_record(result))
+        writer.finish(SUMMARY)
+    return found
+
+
+def lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_header_has_what_scripts_rely_on(path: Path) -> None:
+    assert lines(path)[0] == {
+        "header": {
+            "schema": 1,
+            "suite": {"version": "1", "digest": "sha256:0"},
+            "target": TARGET,
+            "oracle": {"release": "6.18"},
+            "argv": ["waitconf", "run"],
+            "started": "2026-01-02T03:04:05+00:00",
+        }
+    }
+
+
+def test_a_case_has_what_scripts_rely_on(path: Path) -> None:
+    good, bad, mute = (line["case"] for line in lines(path)[1:4])
+    assert good == {
+        "id": "child-is-reaped",
+        "area": "",
+        "verdict": "conforms",
+        "rules": ["WAIT-001"],
+        "level": "posix",
+        "duration_us": 1234,
+    }
+    assert bad["divergences"] == [
+        {
+            "step": 3,
+            "actor": "P",
+            "field": "status",
+            "expected": "exited(3)",
+            "observed": 0,
+            "rule": "WAIT-001",
+        }
+    ]
+    assert (mute["divergences"], mute["text"]) == ([], "needs more")
+
+
+def test_the_footer_counts_every_verdict(path: Path) -> None:
+    footer = lines(path)[-1]["footer"]
+    assert footer == {"summary": dict.fromkeys(VERDICTS, 0) | SUMMARY, "complete": True}
+
+
+def test_a_whole_file_reads_without_faults(path: Path) -> None:
+    results = read_results(path)
+    assert (results.complete, results.faults, len(results.cases)) == (True, (), 3)
+    assert results.counts() == dict.fromkeys(VERDICTS, 0) | SUMMARY
+    assert results.header["target"] == TARGET
+
+
+def test_each_line_is_there_as_soon_as_it_is_written(tmp_path: Path) -> None:
+    with Writer(tmp_path / "now") as writer:
+        writer.write(HEADER)
+        assert len(lines(tmp_path / "now")) == 1
+        writer.write(case_record(GOOD))
+        assert len(lines(tmp_path / "now")) == 2
+
+
+def faults(path: Path) -> list[tuple[str, int]]:
+    return [(fault.kind, fault.line) for fault in read_results(path).faults]
+
+
+def damage(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_file_without_a_footer_is_a_run_that_was_cut_off(path: Path) -> None:
+    whole = path.read_bytes().splitlines(keepends=True)
+    assert faults(damage(path, b"".join(whole[:-1]))) == [("missing-footer", 4)]
+    assert not read_results(path).complete
+
+
+@pytest.mark.parametrize("cut", [1, 30])
+def test_a_cut_last_line_is_told(path: Path, cut: int) -> None:
+    assert faults(damage(path, path.read_bytes()[:-cut])) == [("cut-line", 5), ("missing-footer", 4)]
+
+
+def test_other_faults(path: Path) -> None:
+    header, *cases, footer = path.read_bytes().splitlines(keepends=True)
+    assert faults(damage(path, b"".join([header, *cases, cases[0], footer]))) == [("duplicate-case", 5)]
+    assert faults(damage(path, b"".join([header, *cases[:2], footer]))) == [("wrong-summary", 4)]
+    assert faults(damage(path, b"".join([header, *cases, footer, cases[0]]))) == [("after-footer", 6)]
+
+
+def test_a_second_verdict_on_a_case_does_not_hide_the_first(path: Path) -> None:
+    header, good, *_ = path.read_bytes().splitlines(keepends=True)
+    other = good.replace(b'"conforms"', b'"hung"')
+    read = read_results(damage(path, header + good + other))
+    assert [fault.kind for fault in read.faults] == ["duplicate-case", "missing-footer"]
+
+
+def test_records_of_later_versions_are_passed_over(path: Path) -> None:
+    header, *rest = path.read_bytes().splitlines(keepends=True)
+    assert faults(damage(path, b"".join([header, b'{"note":{}}\n', *rest]))) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "no header"),
+        (b"\n", "not JSON"),
+        (b"[]\n", "not a record"),
+        (b'{"case":{"id":"a","verdict":"hung"}}\n', "first line is not a header"),
+        (b'{"header":{"schema":2}}\n', "schema 2"),
+        (b'{"header":[]}\n', "not an object"),
+        (b'{"header":{"schema":1}}\n{"header":{"schema":1}}\n', "2: a second header"),
+        (b'{"header":{"schema":1}}\n{"case":{"id":"a","verdict":"fine"}}\n', "2: a case needs"),
+        (b'{"header":{"schema":1}}\n{"case"\n{"footer":{}}\n', "2: not JSON"),
+    ],
+)
+def test_what_is_no_results_file(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(NotResults, match=message):
+        read_results(damage(tmp_path / "a.jsonl", data))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NotResults, match="No such file"):
+        read_results(tmp_path / "none")
+    with pytest.raises(CannotWrite, match="No such file"):
+        Writer(tmp_path / "none" / "a")
+
+
+def test_a_full_disk_is_told() -> None:
+    with Writer(Path("/dev/full")) as writer, pytest.raises(CannotWrite, match=r"/dev/full: .*No space left"):
+        writer.write(HEADER)

@@ -24,7 +24,7 @@ from typing import Any, Final
 from conformance.case.model import Case
 from conformance.commands import status
 from conformance.commands.selection import Selection, first_and_rest, select
-from conformance.commands.workers import run_workers
+from conformance.commands.workers import Job, run_workers
 from conformance.targets.host import HostTarget
 from conformance.targets.reference import ReferenceTarget
 from conformance.verdict.judge import Oracle
@@ -59,11 +59,12 @@ def bench(args: argparse.Namespace) -> int:
     if cases is None:
         sys.stderr.write("waitconf: no case is selected\n")
         return status.NOTHING
-    measured = _thinned(list(cases))
+    everything = list(cases)
+    measured, count = _thinned(everything), len(everything)
     figures = [
         *_targets(measured, args.rounds),
-        _pytest(selection, args.rounds),
-        _workers(selection, len(measured), args.rounds),
+        _pytest(selection, count, args.rounds),
+        _workers(selection, count, args.rounds),
     ]
     facts = {"cases": len(measured), "rounds": args.rounds, "cores": len(os.sched_getaffinity(0))}
     if args.json:
@@ -136,11 +137,10 @@ def _figure(name: str, about: str, goal: str, pairs: Sequence[tuple[int, int]], 
     return Figure(name, about, goal, of, against, tuple(one / max(1, other) for one, other in pairs))
 
 
-def _pytest(selection: Selection, rounds: int) -> Figure:
+def _pytest(selection: Selection, count: int, rounds: int) -> Figure:
     """Measure the suite through pytest against ``waitconf run``, each less what it takes for one case."""
     paths = [str(path) for path in selection.roots]
     pairs = []
-    count = sum(1 for _ in selection.cases())
     with _one_case() as tiny:
         for _ in range(rounds):
             ours = _elapsed(_run_command(paths)) - _elapsed(_run_command([tiny]))
@@ -201,21 +201,34 @@ def _one_case() -> Iterator[str]:
 
 
 def _workers(selection: Selection, count: int, rounds: int) -> Figure:
-    """Measure one worker against two, less what they take for one case."""
-    pairs = []
+    """Measure one worker against two, each on a core of its own, less what they take for one case."""
+    cores = os.sched_getaffinity(0)
     with _one_case() as tiny:
         small = select([tiny])
+        pairs = []
         for _ in range(rounds):
-            one = _working(1, selection) - _working(1, small)
-            two = _working(2, selection) - _working(2, small)
-            pairs.append((one, two))
-    about = f"the suite {_WORKER_REPEAT} times by one worker; by two workers; the start of each aside"
+            with _cores({max(cores)}):
+                one = _working(1, selection) - _working(1, small)
+            pairs.append((one, _working(2, selection) - _working(2, small)))
+    about = f"the suite {_WORKER_REPEAT} times by a worker on one core; by two; the start of each aside"
     return _figure("1 worker / 2 workers", about, ">= 1.8", pairs, count * _WORKER_REPEAT)
 
 
+@contextmanager
+def _cores(some: set[int]) -> Iterator[None]:
+    """Keep this process, and what it starts, to some cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, some)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def _working(count: int, selection: Selection) -> int:
+    rules = selection.rules()
     start = time.perf_counter_ns()
-    for _ in run_workers(count, "host", selection, Oracle(), _WORKER_REPEAT):
+    for _ in run_workers(count, selection.cases(), Job("host", Oracle(), rules, _WORKER_REPEAT)):
         pass
     return time.perf_counter_ns() - start
 

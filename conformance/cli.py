@@ -18,7 +18,7 @@ from conformance.commands.rules import show_rules
 from conformance.commands.run import run
 from conformance.commands.workers import WorkerFailed
 from conformance.publish.jsonl import ResultsError
-from conformance.reference import LATEST
+from conformance.reference import LATEST, CaseNotRunnable
 from conformance.targets import TargetFailed, UnknownTarget
 from conformance.verdict.drive import TargetStopped
 from conformance.verdict.judge import UnknownRelease
@@ -228,6 +228,8 @@ def _explain(error: Exception) -> int:
     """Say what went wrong on standard error and return the status that stands for it."""
     if isinstance(error, CaseErrors):
         return _fail(status.USAGE, str(error), prefix="")
+    if isinstance(error, CaseNotRunnable):
+        return _fail(status.USAGE, f"{error.mark}: {error}", prefix="")
     if isinstance(error, UsageError | UnknownTarget | UnknownRelease):
         return _fail(status.USAGE, str(error))
     if isinstance(error, TargetFailed | TargetStopped | WorkerFailed | ResultsError):

@@ -37,6 +37,12 @@ _Noreturn void actor_born(unsigned slot)
     idle();
 }
 
+_Noreturn void actor_init(void)
+{
+    actor_self = 0;
+    idle();
+}
+
 _Noreturn void actor_resume(unsigned slot)
 {
     actor_self = slot;

@@ -10,6 +10,9 @@ extern unsigned actor_self;
 /* Become the actor of a slot in a process just made; does not return. */
 _Noreturn void actor_born(unsigned slot);
 
+/* Become init, whose pid the director has from its own call. */
+_Noreturn void actor_init(void);
+
 /* Take up the role of a slot again after exec; does not return. */
 _Noreturn void actor_resume(unsigned slot);
 

@@ -3,10 +3,12 @@
 #include <signal.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
-#include <string.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "actor.h"
 #include "board.h"
@@ -24,6 +26,9 @@ int birth_begin(void)
     sys(SYS_dup3, pair[1], FD_BIRTH, 0);
     sys(SYS_close, pair[0]);
     sys(SYS_close, pair[1]);
+    /* A newborn that is killed before it says a word must not keep the director from its watchdog. */
+    struct timeval patience = {.tv_usec = 20000};
+    sys(SYS_setsockopt, FD_CRADLE, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return (int)sys(SYS_setsockopt, FD_CRADLE, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
 }
 
@@ -31,6 +36,15 @@ static void default_action(int signo)
 {
     struct raw_sigaction action = {0};
     sys(SYS_rt_sigaction, signo, &action, 0, 8);
+}
+
+/* Whoever dies before he is asked to tell tells nobody; but the other end of the line is closed then. Inside a
+ * PID namespace the parent's pid cannot say it: it is always 0. */
+static bool director_is_dead(void)
+{
+    struct pollfd line = {.fd = FD_BIRTH};
+    struct timespec at_once = {0, 0};
+    return sys(SYS_ppoll, &line, 1, &at_once, 0, 8) > 0 && line.revents & POLLHUP;
 }
 
 /* The first process of a case. It must look as a process looks that has done nothing yet, except that it dies
@@ -46,6 +60,8 @@ static _Noreturn void init_main(void)
         for (int fd = 3; fd < FD_BOARD; fd++)
             sys(SYS_close, fd);
     sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (director_is_dead())
+        sys(SYS_exit_group, 125);
     sys(SYS_setsid);
     long root = sys_clone(SIGCHLD);
     if (root < 0)
@@ -54,15 +70,7 @@ static _Noreturn void init_main(void)
         sys(SYS_setpgid, 0, 0);
         actor_born(1);
     }
-    actor_born(0);
-}
-
-long birth_init(void)
-{
-    long pid = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
-    if (pid == 0)
-        init_main();
-    return pid;
+    actor_init();
 }
 
 static void add(struct family *family, unsigned slot, int pid)
@@ -73,14 +81,27 @@ static void add(struct family *family, unsigned slot, int pid)
     actor->state = WC_STATE_IDLE; /* of all that can be told before the first look */
 }
 
+long birth_init(struct family *family)
+{
+    long pid = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
+    if (pid == 0)
+        init_main();
+    if (pid < 0)
+        return pid;
+    __atomic_store_n(&board->box[0].pid, containment.pidns ? 1 : (int32_t)pid, __ATOMIC_RELEASE);
+    board->box[1].forked = 1; /* as good as: if init fails to, that is its end */
+    add(family, 0, (int)pid);
+    return pid;
+}
+
 /* The next announcement: its slot and the sender's pid as the kernel tells it; false if there is none. */
-static bool receive(uint8_t *slot, int *pid)
+static bool receive(uint8_t *slot, int *pid, int flags)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
     struct iovec part = {.iov_base = slot, .iov_len = 1};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    if (sys(SYS_recvmsg, FD_CRADLE, &message, MSG_DONTWAIT) != 1)
+    if (sys(SYS_recvmsg, FD_CRADLE, &message, flags) != 1)
         return false;
     struct ucred sender = {0};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -90,14 +111,36 @@ static bool receive(uint8_t *slot, int *pid)
     return true;
 }
 
-void birth_notice(struct family *family)
+/* Newborns of which the director has not heard yet, though a fork has returned their pid or they have come to
+ * the point of saying so. */
+unsigned birth_expected(const struct family *family)
+{
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        const struct box *box = &board->box[slot];
+        if (!family->actor[slot].pid && (box->pid || __atomic_load_n(&box->forked, __ATOMIC_ACQUIRE)))
+            count++;
+    }
+    return count;
+}
+
+bool birth_notice(struct family *family)
 {
     uint8_t slot;
     int pid;
-    bool due = !family;
-    for (unsigned i = 0; family && i < family->slots; i++)
-        due |= !family->actor[i].pid && __atomic_load_n(&board->box[i].pid, __ATOMIC_ACQUIRE);
-    while (due && receive(&slot, &pid))
-        if (family && slot < family->slots && !family->actor[slot].pid)
+    while (birth_expected(family)) {
+        if (!receive(&slot, &pid, 0))
+            return false;
+        if (slot < family->slots && !family->actor[slot].pid)
             add(family, slot, pid);
+    }
+    return true;
+}
+
+void birth_forget(void)
+{
+    uint8_t slot;
+    int pid;
+    while (receive(&slot, &pid, MSG_DONTWAIT))
+        ;
 }

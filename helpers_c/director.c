@@ -38,16 +38,13 @@ static bool start(const struct wc_program *program, struct wc_result *result, lo
     family.slots = program->actors;
     for (unsigned slot = 0; slot < family.slots; slot++)
         family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
-    *init = birth_init();
+    *init = birth_init(&family);
     if (*init < 0)
         return end(result, WC_BROKEN, "cannot make the case's init: errno %ld", -*init);
     uint64_t began = now_ns();
-    while (!family.actor[0].pid || !family.actor[1].pid) {
-        sys(SYS_sched_yield);
-        birth_notice(&family);
+    while (!birth_notice(&family))
         if (now_ns() - began > BIRTH_MS * 1000000ull)
             return end(result, WC_BROKEN, "the case's first processes did not come up");
-    }
     /* Where signals must be checked against process groups, these must be known before the first step. */
     return containment.pidns || settle(&family, BIRTH_MS) ||
            end(result, WC_BROKEN, "the case's first processes did not come to rest");
@@ -112,7 +109,7 @@ static void clear(long init)
             sys(SYS_close, family.actor[slot].call_fd);
         board_clear(slot);
     }
-    birth_notice(NULL);
+    birth_forget();
 }
 
 void direct(const struct wc_program *program, const struct wc_step *steps)

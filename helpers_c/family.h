@@ -19,7 +19,7 @@ struct actor {
 struct family {
     struct actor actor[WC_MAX_ACTORS]; /* by slot */
     unsigned slots;                    /* in use, from 0 */
-    unsigned step;                     /* the one that runs */
+    bool unproven;                     /* something in the last look was taken on trust */
 };
 
 /* What the agent found at its start (contain.c). */
@@ -40,10 +40,18 @@ void contain_begin(int cpu, bool pidns_allowed);
 int birth_begin(void);
 
 /* Make init, and by it the root actor; the pid of init, or a negative errno. */
-long birth_init(void);
+long birth_init(struct family *family);
 
-/* Take notice of newborn actors; `family` NULL: forget them. */
-void birth_notice(struct family *family);
+/* Wait for the word of those of whom it is known that they are born. It is a wait and no polling because a yield
+ * is no help: a session has a scheduling group of its own (sched(7), autogroup), and yielding within the
+ * director's group leaves the case's group where it is. False: somebody keeps silent. */
+bool birth_notice(struct family *family);
+
+/* How many are still to be heard of. */
+unsigned birth_expected(const struct family *family);
+
+/* Let pass what nobody has heard. */
+void birth_forget(void);
 
 /* Let the case run until every actor is idle, blocked, stopped, a zombie or gone. False if it was not by
  * `watchdog_ms`; then the states are those of a last look at whatever was running. */

@@ -95,6 +95,13 @@ static void tell_skipped(size_t *skipped, bool told)
     *skipped = 0;
 }
 
+/* Noise may have left a frame at an odd place; its header is no longer needed. */
+static unsigned char *align(unsigned char *payload, size_t size)
+{
+    size_t odd = (size_t)(payload - in) % sizeof(uint64_t);
+    return odd ? memmove(payload - odd, payload, size) : payload;
+}
+
 int frame_read(struct frame *frame)
 {
     struct wc_frame header;
@@ -129,7 +136,7 @@ int frame_read(struct frame *frame)
         }
         frame->type = header.type;
         frame->length = header.length;
-        frame->payload = in + in_start + sizeof header;
+        frame->payload = align(in + in_start + sizeof header, header.length);
         in_start += sizeof header + header.length;
         return 1;
     }

@@ -10,7 +10,7 @@
 struct frame {
     uint16_t type;
     uint32_t length;
-    const unsigned char *payload; /* valid until the next frame_read() */
+    const unsigned char *payload; /* aligned as structures need it; valid until the next frame_read() */
 };
 
 /* Get the buffers. Returns 0, or a negative errno. */

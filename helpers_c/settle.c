@@ -18,8 +18,6 @@
 
 #define LOOKS_WITHOUT_PROOF 4
 
-static bool unproven; /* something in this look was taken on trust */
-
 uint64_t now_ns(void)
 {
     struct timespec now;
@@ -56,28 +54,28 @@ static bool set_state(struct actor *actor, uint8_t state, uint8_t call)
     return state != WC_STATE_RUNNING;
 }
 
-static bool look_asleep(struct actor *actor, uint8_t call)
+static bool look_asleep(struct family *family, struct actor *actor, uint8_t call)
 {
     if (call == 0)
         return set_state(actor, WC_STATE_IDLE, 0);
     if (may_block(call)) {
         long number = sleeping_in(actor);
-        unproven |= number == PROC_UNKNOWN;
+        family->unproven |= number == PROC_UNKNOWN;
         if (number == PROC_UNKNOWN || number == call_number(call))
             return set_state(actor, WC_STATE_BLOCKED, call);
     }
     return set_state(actor, WC_STATE_RUNNING, call);
 }
 
-static bool look_stopped(struct actor *actor, uint8_t call)
+static bool look_stopped(struct family *family, struct actor *actor, uint8_t call)
 {
     long number = sleeping_in(actor);
-    unproven |= number == PROC_UNKNOWN;
+    family->unproven |= number == PROC_UNKNOWN;
     return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : WC_STATE_STOPPED, call);
 }
 
 /* Look at one actor; whether it has come to rest. */
-static bool look_at(struct actor *actor, const struct box *box)
+static bool look_at(struct family *family, struct actor *actor, const struct box *box)
 {
     if (actor->state == WC_STATE_GONE)
         return true;
@@ -96,23 +94,12 @@ static bool look_at(struct actor *actor, const struct box *box)
         return set_state(actor, WC_STATE_ZOMBIE, 0);
     case 'T':
     case 't':
-        return look_stopped(actor, call);
+        return look_stopped(family, actor, call);
     case 'S':
-        return look_asleep(actor, call);
+        return look_asleep(family, actor, call);
     default: /* running, dying, waiting for a disk… */
         return set_state(actor, WC_STATE_RUNNING, call);
     }
-}
-
-/* Every child that a fork returned has said that it is there. */
-static bool all_born(const struct family *family)
-{
-    for (unsigned slot = 0; slot < family->slots; slot++) {
-        const struct box *box = &board->box[slot];
-        if (!family->actor[slot].pid && (box->pid || __atomic_load_n(&box->forked, __ATOMIC_ACQUIRE)))
-            return false;
-    }
-    return true;
 }
 
 /* Look at all, those first that are still on their way; whether all have come to rest. */
@@ -121,7 +108,7 @@ static bool look(struct family *family, bool to_the_end)
     bool rest = true;
     for (unsigned slot = 0; slot < family->slots; slot++) {
         struct actor *actor = &family->actor[slot];
-        if (actor->pid && !look_at(actor, &board->box[slot])) {
+        if (actor->pid && !look_at(family, actor, &board->box[slot])) {
             rest = false;
             if (!to_the_end)
                 break;
@@ -137,7 +124,8 @@ static bool snapshot(struct family *family)
     /* An exiting process is a zombie before its parent has been woken, all under the kernel's task-list lock:
      * this call takes the lock, so whoever is a zombie after it has told its parent. */
     sys(SYS_waitid, P_ALL, 0, 0, WEXITED | WNOHANG | WNOWAIT, 0);
-    return look(family, false) && switches() == before;
+    /* Nor may a child have been made since the last announcement was heard. */
+    return look(family, false) && !birth_expected(family) && switches() == before;
 }
 
 static bool agrees(const struct family *family, struct actor *last)
@@ -154,10 +142,9 @@ bool settle(struct family *family, uint32_t watchdog_ms)
     unsigned agreed = 0;
     for (;;) {
         sys(SYS_sched_yield);
-        birth_notice(family);
-        unproven = !containment.pinned;
-        if (all_born(family) && snapshot(family)) {
-            if (!unproven)
+        family->unproven = !containment.pinned;
+        if (birth_notice(family) && snapshot(family)) {
+            if (!family->unproven)
                 return true;
             agreed = agrees(family, last) ? agreed + 1 : 0;
             if (agreed >= LOOKS_WITHOUT_PROOF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 import yaml
@@ -19,6 +20,9 @@ from conformance.case.model import Mark
 from conformance.case.names import RESERVED
 from conformance.case.observed import WANTS
 from conformance.case.yamlsource import Node, documents
+
+EXAMPLES = settings(deadline=None, max_examples=int(os.environ.get("WAITCONF_FUZZ", "200")))
+"""No deadline: the machine may be slow. More examples: ``WAITCONF_FUZZ=10000``."""
 
 VALID = """id: x
 title: t ${a}
@@ -96,19 +100,20 @@ def parser(request: pytest.FixtureRequest) -> object:
     vars(yamlsource)["PARSER"] = before
 
 
+@EXAMPLES
 @given(st.text())
 def test_any_text(text: str) -> None:
     loads_or_complains(text)
 
 
+@EXAMPLES
 @given(st.text(alphabet="ab: -[]{},&*!|>'\"#%@`\n\t?~0123.$\\ux", max_size=60))
-@settings(max_examples=300)
 def test_any_yaml_like_text(text: str) -> None:
     loads_or_complains(text)
 
 
+@EXAMPLES
 @given(VALUES, VALUES, VALUES, STEPS)
-@settings(max_examples=300)
 def test_any_document(name: str, rules: str, sweep: str, steps: str) -> None:
     loads_or_complains(f"id: {name}\ntitle: {rules}\nrules: {rules}\nsweep: {sweep}\nsteps: {rules}\n")
     loads_or_complains(
@@ -116,8 +121,8 @@ def test_any_document(name: str, rules: str, sweep: str, steps: str) -> None:
     )
 
 
+@EXAMPLES
 @given(st.integers(0, len(VALID)), st.integers(0, 12), st.one_of(SCALARS, st.text(max_size=4)))
-@settings(max_examples=400)
 def test_any_change_of_a_good_case(place: int, removed: int, inserted: str) -> None:
     loads_or_complains(VALID[:place] + inserted + VALID[place + removed :])
 
@@ -133,12 +138,14 @@ def tree(text: str, loader: str) -> list[Node] | None:
         vars(yamlsource)["PARSER"] = before
 
 
+@EXAMPLES
 @given(VALUES, STEPS)
 def test_both_parsers_give_the_same_tree(value: str, steps: str) -> None:
     text = f"a: {value}\nsteps:\n{steps}"
     assert tree(text, "CSafeLoader") == tree(text, "SafeLoader")
 
 
+@EXAMPLES
 @given(st.text(alphabet="ab ()notrd", max_size=40))
 def test_any_keyword(text: str) -> None:
     with contextlib.suppress(UsageError):

@@ -235,6 +235,10 @@ BAD_STEPS = [
         "waitid takes no negative id: write idtype: P_PGID, id: C",
     ),
     (
+        "- P: {waitid: §INT_MIN}",
+        "waitid needs `idtype` where `id` is a number: one of P_ALL, P_PID, P_PGID, P_PIDFD",
+    ),
+    (
         "- P: {waitid: {id: §5}}",
         "waitid needs `idtype` where `id` is a number: one of P_ALL, P_PID, P_PGID, P_PIDFD",
     ),
@@ -488,6 +492,11 @@ def test_all_errors_of_a_file_are_told_in_the_order_of_its_lines() -> None:
         "f:13:32:",
         "f:13:42:",
     ]
+
+
+def test_a_bad_call_is_not_blamed_on_those_who_expect_something_of_it() -> None:
+    text = HEAD + FORK + "- C: {wiat4: P}\n- P: pause\n  expect: {C: {ret: 0}}\n"
+    assert faults(text) == ["f:6:7: `wiat4` is not a call; did you mean `wait4`?"]
 
 
 def test_an_id_given_twice_in_a_file() -> None:

@@ -54,6 +54,7 @@ def test_finds(steps: str, message: str) -> None:
         "- P: {fork: C}\n- P: {getsid: C}\n",
         "- init: {fork: C}\n- init: {kill: {pid: P, sig: SIGKILL}}\n- C: pause\n- init: {wait4: P}\n",
         "- P: {fork: C}\n- P: {kill: {pid: C, sig: SIGTERM}}\n- C: getppid\n",
+        "- P: {fork: C}\n- C: {kill: {pid: -C, sig: SIGKILL}}\n- C: getppid\n",
     ],
 )
 def test_leaves_alone(steps: str) -> None:

@@ -44,6 +44,12 @@ def test_show(suite: str, capsys: Output) -> None:
     assert "did you mean `fault-reaps`?" in capsys.readouterr().err
 
 
+def test_a_case_that_cannot_be_drawn_is_placed(tmp_path: Path, capsys: Output) -> None:
+    file = write_suite(tmp_path, REAPED.replace("- C: {exit: 3}", "- C: pause\n  - C: {exit: 3}"))
+    assert main(["show", "child-is-reaped", str(tmp_path)]) == 4
+    assert capsys.readouterr().err.startswith(f"{file}:7:5: step 3: C is blocked")
+
+
 def test_trace(suite: str, capsys: Output) -> None:
     assert main(["trace", suite, "--target", "reference", "-k", "reaped"]) == 0
     (line,) = capsys.readouterr().out.splitlines()

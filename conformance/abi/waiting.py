@@ -64,7 +64,8 @@ def parse_status(text: str) -> int | None:
         return None
     kind, argument = match.groups()
     if kind == "exited":
-        return exited_status(int(argument)) if argument.isdigit() else None
+        is_code = argument.isascii() and argument.isdecimal() and int(argument) <= 0xFF
+        return exited_status(int(argument)) if is_code else None
     signal = SIGNALS.get(argument)
     if signal is None:
         return None

@@ -14,7 +14,7 @@ from typing import Final
 from conformance.case.model import Case, Rules
 from conformance.commands import status
 from conformance.commands.selection import Selection, first_and_rest, select
-from conformance.commands.workers import WorkerFailed, run_workers
+from conformance.commands.workers import Job, WorkerFailed, run_workers
 from conformance.publish.jsonl import CannotWrite, Writer
 from conformance.publish.records import Record, case_record, header_record
 from conformance.publish.summary import Tally, summary_lines
@@ -120,7 +120,7 @@ def _header(plan: _Plan, target: Target) -> Record:
 
 def _results(plan: _Plan, target: Target, cases: Iterator[Case]) -> Iterator[CaseResult]:
     if plan.workers > 1:
-        return run_workers(plan.workers, target.name, plan.selection, plan.oracle, plan.repeat)
+        return run_workers(plan.workers, cases, Job(target.name, plan.oracle, plan.rules, plan.repeat))
     return judge_cases(cases, target, plan.oracle, plan.rules, plan.repeat)
 
 

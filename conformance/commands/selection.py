@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final
 
 from conformance import __version__
 from conformance.case.errors import UsageError
@@ -15,18 +14,14 @@ from conformance.case.model import Case, Rule, Rules
 from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled, digest, find_case_files, load_suite, rules_folder
 
-_SHARD_RUN: Final = 16
-"""So many cases in a row go to one worker: neighbours share what the loader has compiled."""
-
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Cases by path, ``-k`` and exact id; ``shard`` is a worker's share (its number from 0, of how many)."""
+    """Cases by path, ``-k`` expression and exact id."""
 
     paths: tuple[Path, ...]
     keyword: str | None = None
     case_id: str | None = None
-    shard: tuple[int, int] = (0, 1)
 
     def cases(self) -> Iterator[Case]:
         """Load the cases; sweeps are expanded as the iterator goes.
@@ -37,11 +32,8 @@ class Selection:
         """
         found = load_suite(self.roots, self._expression())
         if self.case_id is not None:
-            found = (case for case in found if case.id == self.case_id)
-        number, count = self.shard
-        if count == 1:
-            return found
-        return (case for index, case in enumerate(found) if index // _SHARD_RUN % count == number)
+            return (case for case in found if case.id == self.case_id)
+        return found
 
     def _expression(self) -> str | None:
         """Let the loader leave out at once what an exact id excludes: all documents but its own."""

@@ -59,13 +59,10 @@ def _of_return(expected: Expected, event: Event | None) -> Iterator[_Difference]
 
 
 def _of_state(expected: Expected, seen: StepTrace) -> Iterator[_Difference]:
-    wanted = dict(expected.state)
-    if expected.returns is False:
-        wanted.setdefault("state", "blocked")
-    if not wanted:
+    if not expected.state:
         return
     state = next((state for state in seen.states if state.actor == expected.actor), None)
-    for name, value in wanted.items():
+    for name, value in expected.state:
         observed = ABSENT if state is None else getattr(state, name)
         if observed != value:
             yield expected.actor, name, value, observed

@@ -18,6 +18,8 @@ static _Noreturn void idle(void)
         uint32_t posted;
         while ((posted = __atomic_load_n(&box->posted, __ATOMIC_ACQUIRE)) == done)
             sys(SYS_futex, &box->posted, FUTEX_WAIT, posted, 0);
+        __atomic_store_n(&box->taken, posted, __ATOMIC_RELEASE);
+        sys(SYS_futex, &box->taken, FUTEX_WAKE, 1);
         /* A copy: after a fork, two processes read it. */
         struct wc_step step = box->step;
         call_perform(&step);

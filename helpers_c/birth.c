@@ -13,7 +13,6 @@
 #include "actor.h"
 #include "board.h"
 #include "family.h"
-#include "proc.h"
 #include "sys.h"
 
 int birth_begin(void)
@@ -77,7 +76,6 @@ static void add(struct family *family, unsigned slot, int pid)
 {
     struct actor *actor = &family->actor[slot];
     actor->pid = pid;
-    actor->stat_fd = proc_open(pid, "stat");
     actor->state = WC_STATE_IDLE; /* of all that can be told before the first look */
 }
 
@@ -137,10 +135,10 @@ bool birth_notice(struct family *family)
     return true;
 }
 
-void birth_forget(void)
+void birth_forget(const struct family *family)
 {
     uint8_t slot;
     int pid;
-    while (receive(&slot, &pid, MSG_DONTWAIT))
+    while (birth_expected(family) && receive(&slot, &pid, MSG_DONTWAIT))
         ;
 }

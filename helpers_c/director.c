@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "board.h"
 #include "family.h"
@@ -31,11 +32,29 @@ __attribute__((format(printf, 3, 4))) static bool end(struct wc_result *result, 
     return false;
 }
 
+/* Whether a program has nothing to do with init: no step of it, no pid of it, no signal that may reach it. */
+static bool leaves_init_alone(const struct wc_program *program, const struct wc_step *steps)
+{
+    for (unsigned i = 0; i < program->steps; i++) {
+        bool signals = steps[i].call == WC_KILL || steps[i].call == WC_TGKILL;
+        if (steps[i].actor == 0)
+            return false;
+        for (unsigned n = 0; n < steps[i].nargs; n++) {
+            const struct wc_arg *arg = &steps[i].args[n];
+            if (arg->kind == WC_ARG_PID ? arg->slot == 0 : signals && n == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
 /* Start init and the root actor; they may still be on their way to their mailboxes. */
-static bool start(const struct wc_program *program, struct wc_result *result, long *init)
+static bool start(const struct wc_program *program, const struct wc_step *steps, struct wc_result *result,
+                  long *init)
 {
     memset(&family, 0, sizeof family);
     family.slots = program->actors;
+    family.init_stands_by = containment.pidns && leaves_init_alone(program, steps);
     for (unsigned slot = 0; slot < family.slots; slot++)
         family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
     *init = birth_init(&family);
@@ -70,6 +89,9 @@ static void post(const struct wc_step *step)
             box->step.args[i].value *= board->box[step->args[i].slot].pid;
     __atomic_store_n(&box->posted, box->posted + 1, __ATOMIC_RELEASE);
     sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
+    struct timespec patience = {0, 20000000};
+    if (__atomic_load_n(&box->taken, __ATOMIC_ACQUIRE) != box->posted)
+        sys(SYS_futex, &box->taken, FUTEX_WAIT, box->posted - 1, &patience);
 }
 
 static bool run_step(const struct wc_step *step, uint32_t watchdog_ms, struct wc_result *result)
@@ -102,6 +124,7 @@ static void clear(long init)
     } else {
         warden_clear();
     }
+    birth_forget(&family);
     for (unsigned slot = 0; slot < family.slots; slot++) {
         if (family.actor[slot].stat_fd >= 0)
             sys(SYS_close, family.actor[slot].stat_fd);
@@ -109,7 +132,6 @@ static void clear(long init)
             sys(SYS_close, family.actor[slot].call_fd);
         board_clear(slot);
     }
-    birth_forget();
 }
 
 void direct(const struct wc_program *program, const struct wc_step *steps)
@@ -118,7 +140,7 @@ void direct(const struct wc_program *program, const struct wc_step *steps)
     uint64_t began = now_ns();
     struct wc_result *result = frame_add(sizeof *result);
     result->id = program->id;
-    bool going = start(program, result, &init);
+    bool going = start(program, steps, result, &init);
     for (unsigned i = 0; going && i < program->steps; i++)
         going = run_step(&steps[i], program->watchdog_ms, result);
     clear(init);

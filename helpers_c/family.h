@@ -9,7 +9,7 @@
 
 struct actor {
     int pid;     /* as the director sees it; 0: not born */
-    int stat_fd; /* /proc/<pid>/stat, or -1 */
+    int stat_fd; /* /proc/<pid>/stat once it was looked at, or -1 */
     int call_fd; /* /proc/<pid>/syscall once it was needed, or -1 */
     int ppid, pgid, sid; /* of the last look, as the director sees them */
     uint8_t state;       /* a WC_STATE */
@@ -19,6 +19,7 @@ struct actor {
 struct family {
     struct actor actor[WC_MAX_ACTORS]; /* by slot */
     unsigned slots;                    /* in use, from 0 */
+    bool init_stands_by;               /* init takes no part in the case: see settle.c */
     bool unproven;                     /* something in the last look was taken on trust */
 };
 
@@ -50,8 +51,8 @@ bool birth_notice(struct family *family);
 /* How many are still to be heard of. */
 unsigned birth_expected(const struct family *family);
 
-/* Let pass what nobody has heard. */
-void birth_forget(void);
+/* Let pass what nobody has heard, once all are dead. */
+void birth_forget(const struct family *family);
 
 /* Let the case run until every actor is idle, blocked, stopped, a zombie or gone. False if it was not by
  * `watchdog_ms`; then the states are those of a last look at whatever was running. */

@@ -82,6 +82,8 @@ static bool look_at(struct family *family, struct actor *actor, const struct box
     uint32_t done = __atomic_load_n(&box->done, __ATOMIC_ACQUIRE);
     uint8_t call = done == box->posted ? 0 : box->step.call;
     struct proc_stat stat = {0, 0, 0, 0};
+    if (actor->stat_fd < 0)
+        actor->stat_fd = proc_open(actor->pid, "stat");
     if (actor->stat_fd >= 0)
         stat = proc_read_stat(actor->stat_fd);
     if (stat.state == 0)
@@ -102,17 +104,27 @@ static bool look_at(struct family *family, struct actor *actor, const struct box
     }
 }
 
+/* An init that no step and no signal concerns can only sleep on in its mailbox, or be ended or stopped against all
+ * rules, and of that its parent, the director, hears. So the costly look at it can be spared. */
+static bool look_standing_by(struct actor *init)
+{
+    init->pgid = (int)sys(SYS_getpgid, init->pid);
+    init->sid = (int)sys(SYS_getsid, init->pid);
+    return set_state(init, WC_STATE_IDLE, 0);
+}
+
 /* Look at all, those first that are still on their way; whether all have come to rest. */
 static bool look(struct family *family, bool to_the_end)
 {
     bool rest = true;
     for (unsigned slot = 0; slot < family->slots; slot++) {
         struct actor *actor = &family->actor[slot];
-        if (actor->pid && !look_at(family, actor, &board->box[slot])) {
-            rest = false;
-            if (!to_the_end)
-                break;
-        }
+        bool stands_by = slot == 0 && family->init_stands_by;
+        if (!actor->pid || (stands_by ? look_standing_by(actor) : look_at(family, actor, &board->box[slot])))
+            continue;
+        rest = false;
+        if (!to_the_end)
+            break;
     }
     return rest;
 }
@@ -120,10 +132,13 @@ static bool look(struct family *family, bool to_the_end)
 /* One look that counts only if nothing ran meanwhile. */
 static bool snapshot(struct family *family)
 {
+    int32_t info[32] = {0};
     long before = switches();
     /* An exiting process is a zombie before its parent has been woken, all under the kernel's task-list lock:
      * this call takes the lock, so whoever is a zombie after it has told its parent. */
-    sys(SYS_waitid, P_ALL, 0, 0, WEXITED | WNOHANG | WNOWAIT, 0);
+    sys(SYS_waitid, P_ALL, 0, info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT, 0);
+    if (info[0]) /* init ended, stopped or went on */
+        family->init_stands_by = false;
     /* Nor may a child have been made since the last announcement was heard. */
     return look(family, false) && !birth_expected(family) && switches() == before;
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from conformance.case.model import Case
@@ -33,9 +35,14 @@ def test_some_case_catches_the_variant(suite: list[tuple[Case, Trace]], variant:
     assert caught, f"no case notices: {variant.__doc__}"
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.__name__)
+def row(variant: type[Kernel]) -> str:
+    """Return the id in the catalogue of bugs that a variant's name begins with, or an empty string."""
+    match = re.match(r"[SGAB]\d+", variant.__name__)
+    return match.group() if match else ""
+
+
+@pytest.mark.parametrize("variant", [variant for variant in VARIANTS if row(variant)], ids=row)
 def test_a_case_that_names_the_bug_catches_it(suite: list[tuple[Case, Trace]], variant: type[Kernel]) -> None:
-    """``catches`` is a promise: of the cases that name a row, at least one catches its variant."""
-    row = variant.__name__[:3] if variant.__name__[2].isdigit() else variant.__name__[:2]
-    promising = [(case, linux) for case, linux in suite if row in case.catches]
-    assert not promising or any(is_caught(case, linux, variant) for case, linux in promising)
+    """``catches`` is a promise: some case makes it for this bug, and one that does keeps it."""
+    promising = [(case, linux) for case, linux in suite if row(variant) in case.catches]
+    assert any(is_caught(case, linux, variant) for case, linux in promising)

@@ -35,6 +35,16 @@ class S2KeepsStopOnFault(Kernel):
         return super().take_stop(opts._replace(flags=opts.flags | WNOWAIT) if bad else opts, child)
 
 
+class S4WaitidKeepsZombieOnFault(Kernel):
+    """waitid with a bad infop leaves the zombie for another try."""
+
+    def take_zombie(self, opts: WaitOpts, child: Task) -> Report | None:
+        """Keep the zombie of a caller whose infop is bad."""
+        parent = self.tasks[child.parent]
+        bad = parent.call is not None and parent.call.name == "waitid" and parent.call.args[2] == BAD
+        return super().take_zombie(opts._replace(flags=opts.flags | WNOWAIT) if bad else opts, child)
+
+
 class S5WaitidIgnoresStops(Kernel):
     """waitid never looks at job status."""
 
@@ -52,6 +62,20 @@ class S9ZombieIsHopeful(Kernel):
     def may_report_later(self, child: Task) -> bool:
         """Take a zombie for a child that may still stop."""
         return True
+
+
+class S10ChildrenOfTheFirstLook(Kernel):
+    """A sleeping wait knows only the children that it began with."""
+
+    def do_wait(self, task: Task, opts: WaitOpts) -> Found | None:
+        """Remember the children of the first look."""
+        if task.waiting is None:
+            self.first_look = task.children
+        return super().do_wait(task, opts)
+
+    def waitable_children(self, task: Task, opts: WaitOpts) -> list[Task]:
+        """Leave out those who came later."""
+        return [child for child in super().waitable_children(task, opts) if child.tid in self.first_look]
 
 
 class S12EventMajorOrder(Kernel):

@@ -15,7 +15,7 @@
 #include "sys.h"
 #include "validate.h"
 
-#define FLOOR_LIMIT 100000000ull
+#define FLOOR_LIMIT 1000000ull /* a minute or so */
 
 struct options {
     int cpu;

@@ -21,7 +21,7 @@ struct box {
     int32_t pid;       /* as the actor sees it; 0: not born */
     uint32_t events;   /* in the log, those that did not fit included */
     struct wc_step step;
-    uint32_t taken;
+    uint32_t taken;    /* number of the last command read; the director sleeps on this word */
     uint8_t forked;    /* a fork that makes this slot's actor has returned: it exists, or will at once */
     uint8_t unused[19]; /* two cache lines */
 };

@@ -18,6 +18,7 @@
 
 /* Over and above the watchdog of a step: a case's first processes do nothing that could hang. */
 #define BIRTH_MS 10000
+#define PATIENCE_NS 20000000
 
 static struct family family;
 
@@ -79,17 +80,22 @@ static bool ready(const struct wc_step *step)
     return true;
 }
 
-/* Put a call, its pids resolved, into an idle actor's mailbox. */
+/* Put a call, its pids resolved, into an idle actor's mailbox, and sleep until he takes it out: that gives him the
+ * core, which a yield does not (see birth_notice). He wakes us before he makes the call, since he may not return
+ * from it; woken calmly (contain.c), we run when he sleeps or ends. */
 static void post(const struct wc_step *step)
 {
     struct box *box = &board->box[step->actor];
     box->step = *step;
+    family.suspect = step->call == WC_FORK ? step->child : step->actor;
     for (unsigned i = 0; i < step->nargs; i++)
-        if (step->args[i].kind == WC_ARG_PID)
+        if (step->args[i].kind == WC_ARG_PID) {
             box->step.args[i].value *= board->box[step->args[i].slot].pid;
+            family.suspect = step->args[i].slot;
+        }
     __atomic_store_n(&box->posted, box->posted + 1, __ATOMIC_RELEASE);
     sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
-    struct timespec patience = {0, 20000000};
+    struct timespec patience = {0, PATIENCE_NS}; /* an actor killed from outside takes nothing out */
     if (__atomic_load_n(&box->taken, __ATOMIC_ACQUIRE) != box->posted)
         sys(SYS_futex, &box->taken, FUTEX_WAIT, box->posted - 1, &patience);
 }

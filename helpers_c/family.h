@@ -20,6 +20,7 @@ struct family {
     struct actor actor[WC_MAX_ACTORS]; /* by slot */
     unsigned slots;                    /* in use, from 0 */
     bool init_stands_by;               /* init takes no part in the case: see settle.c */
+    unsigned suspect;                  /* who was not at rest when last looked at, or is likely not to be */
     bool unproven;                     /* something in the last look was taken on trust */
 };
 

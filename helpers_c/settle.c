@@ -113,16 +113,18 @@ static bool look_standing_by(struct actor *init)
     return set_state(init, WC_STATE_IDLE, 0);
 }
 
-/* Look at all, those first that are still on their way; whether all have come to rest. */
+/* Look at all, the one that is most likely still on his way first; whether all have come to rest. */
 static bool look(struct family *family, bool to_the_end)
 {
     bool rest = true;
-    for (unsigned slot = 0; slot < family->slots; slot++) {
+    for (unsigned i = 0, first = family->suspect; i < family->slots; i++) {
+        unsigned slot = (first + i) % family->slots;
         struct actor *actor = &family->actor[slot];
         bool stands_by = slot == 0 && family->init_stands_by;
         if (!actor->pid || (stands_by ? look_standing_by(actor) : look_at(family, actor, &board->box[slot])))
             continue;
         rest = false;
+        family->suspect = slot;
         if (!to_the_end)
             break;
     }
@@ -155,8 +157,7 @@ bool settle(struct family *family, uint32_t watchdog_ms)
     struct actor last[WC_MAX_ACTORS] = {0};
     uint64_t start = now_ns();
     unsigned agreed = 0;
-    for (;;) {
-        sys(SYS_sched_yield);
+    for (;; sys(SYS_sched_yield)) {
         family->unproven = !containment.pinned;
         if (birth_notice(family) && snapshot(family)) {
             if (!family->unproven)

@@ -19,10 +19,7 @@ _Noreturn void actor_resume(unsigned slot);
 /* The signal handler that records. */
 void actor_handler(int signo, void *info, void *context);
 
-/* Make one call and log its return, unless it has none (calls.c). */
+/* Make one call and log its return, unless it has none. */
 void call_perform(const struct wc_step *step);
-
-/* The system call by which an actor makes this call: what it is blocked in when it blocks. */
-long call_number(unsigned call);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "actor.h"
 #include "board.h"
+#include "facilities.h"
 #include "family.h"
 #include "frame.h"
 #include "prepare.h"
@@ -55,7 +56,7 @@ static void hello(void)
     struct utsname name;
     struct wc_hello *hello = frame_add(sizeof *hello);
     hello->version = WC_VERSION;
-    hello->pidns = containment.pidns;
+    hello->have = facilities_here();
     hello->userns = containment.userns;
     hello->uid = getuid();
     hello->core = containment.core;
@@ -72,12 +73,14 @@ static void hello(void)
 static void run_program(const struct wc_program *program, const struct wc_step *steps)
 {
     char text[sizeof((struct wc_result *)0)->text];
-    if (!validate(program, steps, text, sizeof text))
+    if (!validate(program, steps, text, sizeof text)) {
         frame_send_outcome(WC_FRAME_RESULT, program->id, WC_INVALID, "%s", text);
-    else if (program->needs & WC_NEED_PIDNS && !containment.pidns)
-        frame_send_outcome(WC_FRAME_RESULT, program->id, WC_UNSUPPORTED, "no PID namespace: %s", containment.why);
-    else
+    } else if (program->needs & ~facilities_here()) {
+        facilities_explain(program->needs, text, sizeof text);
+        frame_send_outcome(WC_FRAME_RESULT, program->id, WC_UNSUPPORTED, "%s", text);
+    } else {
         direct(program, steps);
+    }
 }
 
 static void run_batch(const unsigned char *bytes, size_t size)

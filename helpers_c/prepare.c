@@ -16,6 +16,7 @@
 #endif
 
 #include "board.h"
+#include "facilities.h"
 #include "family.h"
 #include "frame.h"
 #include "proc.h"
@@ -96,6 +97,7 @@ void prepare(int cpu, bool pidns_allowed)
     drop_rseq();
     arrange_files();
     contain_begin(cpu, pidns_allowed);
+    facilities_probe();
     if (!containment.pidns)
         warden_stand();
     if ((error = open_proc()) < 0)

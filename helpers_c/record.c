@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "board.h"
+#include "calls.h"
 #include "frame.h"
 
 /* Whose pid this is, as actors see pids. Without a namespace a pid may come again: the living go first, and of
@@ -36,19 +37,13 @@ static uint8_t slot_outside(const struct family *family, int pid)
     return found;
 }
 
-static bool returns_pid(unsigned call)
-{
-    return call == WC_FORK || call == WC_WAIT4 || call == WC_SETSID || call == WC_GETPPID ||
-           call == WC_GETPGID || call == WC_GETSID;
-}
-
 static void add_event(const struct family *family, const struct wc_event *from)
 {
     struct wc_event *event = frame_add(sizeof *event);
     *event = *from;
     event->ret_slot = WC_SLOT_NONE;
     event->pid_slot = slot_of(family, event->pid);
-    if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && returns_pid(event->call))
+    if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && calls[event->call].returns_pid)
         event->ret_slot = slot_of(family, event->ret);
 }
 

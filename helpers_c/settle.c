@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "actor.h"
 #include "board.h"
+#include "calls.h"
 #include "family.h"
 #include "proc.h"
 #include "sys.h"
@@ -42,11 +42,6 @@ static long sleeping_in(struct actor *actor)
     return actor->call_fd < 0 ? PROC_UNKNOWN : proc_read_call(actor->call_fd);
 }
 
-static bool may_block(unsigned call)
-{
-    return call != WC_FORK && call != WC_EXEC && call != WC_EXIT && call != WC_EXIT_GROUP;
-}
-
 static bool set_state(struct actor *actor, uint8_t state, uint8_t call)
 {
     actor->state = state;
@@ -58,10 +53,10 @@ static bool look_asleep(struct family *family, struct actor *actor, uint8_t call
 {
     if (call == 0)
         return set_state(actor, WC_STATE_IDLE, 0);
-    if (may_block(call)) {
+    if (calls[call].blocks_in != NEVER_BLOCKS) {
         long number = sleeping_in(actor);
         family->unproven |= number == PROC_UNKNOWN;
-        if (number == PROC_UNKNOWN || number == call_number(call))
+        if (number == PROC_UNKNOWN || number == calls[call].blocks_in)
             return set_state(actor, WC_STATE_BLOCKED, call);
     }
     return set_state(actor, WC_STATE_RUNNING, call);

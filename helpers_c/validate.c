@@ -5,32 +5,8 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
-/* What a position takes: a literal, a pid (an actor's, or a literal), a buffer. */
-enum { L = 1, P = 2, B = 3 };
-
-static const struct rule {
-    uint8_t nargs;
-    uint8_t kind[WC_MAX_ARGS];
-} rules[WC_LAST_CALL + 1] = {
-    [WC_FORK] = {1, {L}},
-    [WC_EXEC] = {0, {0}},
-    [WC_EXIT] = {1, {L}},
-    [WC_EXIT_GROUP] = {1, {L}},
-    [WC_WAIT4] = {4, {P, B, L, B}},
-    [WC_WAITID] = {5, {L, P, B, L, B}},
-    [WC_KILL] = {2, {P, L}},
-    [WC_TGKILL] = {3, {P, P, L}},
-    [WC_SIGACTION] = {4, {L, L, L, L}},
-    [WC_SIGPROCMASK] = {2, {L, L}},
-    [WC_PAUSE] = {0, {0}},
-    [WC_SETPGID] = {2, {P, P}},
-    [WC_SETSID] = {0, {0}},
-    [WC_PRCTL] = {2, {L, L}},
-    [WC_GETPPID] = {0, {0}},
-    [WC_GETPGID] = {1, {P}},
-    [WC_GETSID] = {1, {P}},
-    [WC_SIGPENDING] = {0, {0}},
-};
+#include "calls.h"
+#include "facilities.h"
 
 struct check {
     char *text;
@@ -76,22 +52,22 @@ static bool check_arg(struct check *check, unsigned n, const struct wc_arg *arg,
 {
     if (!all_zero(arg->reserved, sizeof arg->reserved))
         return bad(check, "reserved bytes of argument %u are not zero", n);
-    if (arg->kind == WC_ARG_PID && wanted == P)
+    if (arg->kind == WC_ARG_PID && wanted == WC_TAKES_PID)
         return check_pid(check, n, arg);
-    if (arg->kind != (wanted == B ? WC_ARG_BUFFER : WC_ARG_LITERAL))
+    if (arg->kind != (wanted == WC_TAKES_BUFFER ? WC_ARG_BUFFER : WC_ARG_LITERAL))
         return bad(check, "argument %u is of kind %u, which does not fit there", n, arg->kind);
     if (arg->slot != 0 && arg->slot != WC_SLOT_NONE)
         return bad(check, "argument %u is no pid but has slot %u", n, arg->slot);
-    if (wanted == B && (arg->value < WC_BUFFER_GIVEN || arg->value > WC_BUFFER_BAD))
+    if (wanted == WC_TAKES_BUFFER && (arg->value < WC_BUFFER_GIVEN || arg->value > WC_BUFFER_BAD))
         return bad(check, "argument %u is no buffer: %lld", n, (long long)arg->value);
-    if (wanted == 0 && arg->value != 0)
+    if (wanted == WC_TAKES_NOTHING && arg->value != 0)
         return bad(check, "argument %u is beyond the last and not zero", n);
     return true;
 }
 
 static bool check_fork(struct check *check, const struct wc_step *step)
 {
-    if (step->call != WC_FORK)
+    if (!calls[step->call].makes_child)
         return step->child == WC_SLOT_NONE || bad(check, "call %u makes no child, yet names slot %u", step->call,
                                                   step->child);
     if (step->child >= check->actors)
@@ -123,17 +99,17 @@ static bool check_sense(struct check *check, const struct wc_step *step)
 
 static bool check_step(struct check *check, const struct wc_step *step)
 {
-    if (step->call < 1 || step->call > WC_LAST_CALL)
+    if (step->call > WC_LAST_CALL || !calls[step->call].body)
         return bad(check, "no such call: %u", step->call);
     if (!is_born(check, step->actor))
         return bad(check, "its actor, slot %u, was not born", step->actor);
     if (!all_zero(step->reserved, sizeof step->reserved))
         return bad(check, "reserved bytes are not zero");
-    const struct rule *rule = &rules[step->call];
-    if (step->nargs != rule->nargs)
-        return bad(check, "call %u takes %u arguments, not %u", step->call, rule->nargs, step->nargs);
+    const struct call *call = &calls[step->call];
+    if (step->nargs != call->nargs)
+        return bad(check, "call %u takes %u arguments, not %u", step->call, call->nargs, step->nargs);
     for (unsigned n = 0; n < WC_MAX_ARGS; n++)
-        if (!check_arg(check, n, &step->args[n], rule->kind[n]))
+        if (!check_arg(check, n, &step->args[n], call->takes[n]))
             return false;
     return check_sense(check, step) && check_fork(check, step);
 }
@@ -144,7 +120,7 @@ static const char *header_fault(const struct wc_program *program)
         return "a program has 1 to 64 steps";
     if (program->actors < 2 || program->actors > WC_MAX_ACTORS)
         return "a program has 2 to 16 actors, init and the root actor included";
-    if (program->needs & ~WC_NEED_PIDNS)
+    if (program->needs & ~facilities_known())
         return "a need that this agent does not know";
     if (program->reserved != 0)
         return "reserved bytes of the program are not zero";

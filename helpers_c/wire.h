@@ -34,7 +34,7 @@
 #define WC_BUFFER_NULL 1
 #define WC_BUFFER_BAD 2
 
-/* Calls: the opcodes of conformance/case/calls.py. */
+/* Calls: the opcodes of conformance/case/calls; never reused. */
 #define WC_FORK 1
 #define WC_EXEC 2
 #define WC_EXIT 3
@@ -53,7 +53,7 @@
 #define WC_GETPGID 16
 #define WC_GETSID 17
 #define WC_SIGPENDING 18
-#define WC_LAST_CALL 18
+#define WC_LAST_CALL 99
 
 /* Event kinds. */
 #define WC_EVENT_RETURNED 1
@@ -78,8 +78,8 @@
 #define WC_UNSUPPORTED 4   /* the containment lacks what the program requires */
 #define WC_BROKEN 5        /* the agent itself failed; `text` says how */
 
-/* What a program can require. */
-#define WC_NEED_PIDNS 1
+/* What a program can require, and what an agent says it has: bits of one set. */
+#define WC_HAVE_PIDNS 1      /* every case gets a PID namespace */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */
@@ -95,8 +95,8 @@ struct wc_frame {
 
 struct wc_hello {
     uint32_t version;
-    uint32_t pidns;        /* 1: every case gets a PID namespace; 0: a subreaper contains it */
-    uint32_t userns;       /* 1: ... inside a user namespace */
+    uint32_t have;         /* WC_HAVE_ bits; without WC_HAVE_PIDNS a subreaper contains each case */
+    uint32_t userns;       /* 1: the PID namespaces are made inside a user namespace */
     uint32_t uid;          /* as the actors see it */
     uint32_t core;         /* 1: core dumps are possible */
     uint32_t cpu;          /* the core to which the cases are pinned */
@@ -111,7 +111,7 @@ struct wc_program {
     uint32_t id;
     uint16_t steps;
     uint8_t actors;        /* slots in use, init included */
-    uint8_t needs;         /* WC_NEED_ bits */
+    uint8_t needs;         /* WC_HAVE_ bits */
     uint32_t watchdog_ms;  /* for one step to settle; 0 trips at the first look that is not settled */
     uint32_t reserved;     /* zero */
 };
@@ -170,6 +170,7 @@ struct wc_event {
     uint8_t reserved[3];
     uint32_t handler;      /* sigaction: the old one (0, 1, 2) */
     uint64_t set;          /* sigprocmask's old set, sigpending's, sigaction's old flags, prctl's value */
+    int64_t fact1, fact2, fact3; /* what else a call observes; its body says what */
 };
 
 struct wc_state {

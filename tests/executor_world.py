@@ -12,7 +12,7 @@ from conformance.executor.layout import EVENT, RESULT, STATE, STEP_RESULT, WireE
 
 HEAD = "id: example\ntitle: an example\nrules: [WAIT-001]\n"
 NONE: int = lib.WC_SLOT_NONE
-_BLANK = WireEvent(*[0] * 17)._replace(ret_slot=NONE, pid_slot=NONE)
+_BLANK = WireEvent(*[0] * len(WireEvent._fields))._replace(ret_slot=NONE, pid_slot=NONE)
 
 
 def case(steps: str, head: str = HEAD) -> Case:

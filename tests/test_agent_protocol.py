@@ -68,7 +68,7 @@ def test_hello_says_who_is_there() -> None:
         name.machine,
     ]
     assert hello.uid == os.getuid()
-    assert bool(hello.pidns) != bool(ffi.string(hello.why))
+    assert bool(hello.have & lib.WC_HAVE_PIDNS) != bool(ffi.string(hello.why))
 
 
 @pytest.mark.parametrize("options", [["--cpu"], ["--cpu", "x"], ["--cpu", "-1"], ["--what"], ["--actor"]])
@@ -225,7 +225,7 @@ def test_without_a_namespace_signals_within_the_case_are_sent(steps: tuple[bytes
 
 
 def test_what_needs_a_namespace_is_unsupported_without() -> None:
-    (seen,) = ask(batch(program(kill(literal(-1)), needs=lib.WC_NEED_PIDNS)), "--no-pidns")
+    (seen,) = ask(batch(program(kill(literal(-1)), needs=lib.WC_HAVE_PIDNS)), "--no-pidns")
     assert (seen.outcome, seen.steps) == (UNSUPPORTED, 0)
     assert seen.text == "no PID namespace: --no-pidns was given"
 

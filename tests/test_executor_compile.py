@@ -67,7 +67,7 @@ def test_a_full_signal_mask_keeps_its_bits() -> None:
 
 def test_requirements_become_bits() -> None:
     program, _ = compiled(case("- P: pause", HEAD + "requires: [pidns]\n"))
-    assert program.needs == lib.WC_NEED_PIDNS
+    assert program.needs == lib.WC_HAVE_PIDNS
 
 
 def test_what_does_not_fit_is_refused() -> None:

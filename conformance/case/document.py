@@ -99,7 +99,16 @@ class Document:
         steps = compile_steps(nodes, actors, self._compile)
         title = shapes.text(substitute(header.title, cell), "title")
         return Case(
-            name, title, header.rules, steps, actors, self._area, header.catches, header.requires, header.mark
+            name,
+            title,
+            header.rules,
+            steps,
+            actors,
+            self._area,
+            header.catches,
+            header.requires,
+            header.neighbour_of,
+            header.mark,
         )
 
     def _nodes(self, cell: Cell) -> tuple[StepNode, ...]:

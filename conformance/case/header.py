@@ -13,7 +13,7 @@ from conformance.case.names import CATCH_ID, ID, RULE_ID
 from conformance.case.yamlsource import Node, Scalar
 
 REQUIRED: Final = ("id", "title", "rules", "steps")
-KEYS: Final = ("id", "title", "rules", "catches", "requires", "sweep", "steps")
+KEYS: Final = ("id", "title", "rules", "neighbour_of", "catches", "requires", "sweep", "steps")
 
 T = TypeVar("T")
 
@@ -26,6 +26,7 @@ class Header:
     mark: Mark
     title: Node
     rules: tuple[str, ...]
+    neighbour_of: tuple[str, ...]
     catches: tuple[str, ...]
     requires: tuple[str, ...]
 
@@ -40,11 +41,12 @@ def read_header(given: Mapping[str, Node], rules: Rules | None, problems: Proble
     name = read("id", _id, "")
     title = read("title", _title, None)
     evidence = read("rules", lambda node: _rule_ids(node, rules), none)
+    neighbours = read("neighbour_of", lambda node: _neighbours(node, rules, evidence), none)
     catches = read("catches", _catches, none)
     requires = read("requires", _requires, none)
     if not name or title is None:
         return None
-    return Header(name, given["id"].mark, title, evidence, catches, requires)
+    return Header(name, given["id"].mark, title, evidence, neighbours, catches, requires)
 
 
 def attempt(node: Node | None, reader: Callable[[Node], T], otherwise: T, problems: Problems) -> T:
@@ -92,6 +94,16 @@ def _rule_ids(node: Node, rules: Rules | None) -> tuple[str, ...]:
     if not table.items:
         raise CaseError(node.mark, "`rules` is empty: name at least one rule that the case is evidence for")
     return _unique(table.items, lambda item: read_rule(item, rules))
+
+
+def _neighbours(node: Node, rules: Rules | None, evidence: tuple[str, ...]) -> tuple[str, ...]:
+    def read(item: Node) -> str:
+        name = read_rule(item, rules)
+        if name in evidence:
+            raise CaseError(item.mark, f"`{name}` is in `rules` already: a case shows a rule, or its edge")
+        return name
+
+    return _unique(shapes.sequence(node, "neighbour_of", "a list of rules' ids").items, read)
 
 
 def _catches(node: Node) -> tuple[str, ...]:

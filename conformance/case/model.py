@@ -79,7 +79,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A scenario and the rules it is evidence for. ``actors`` are in order of appearance, init first."""
+    """A scenario and the rules it is evidence for. ``actors`` are in order of appearance, init first.
+
+    ``neighbour_of`` names rules whose edge it shows: it fails where such a rule is read too widely.
+    """
 
     id: str
     title: str
@@ -89,6 +92,7 @@ class Case:
     area: str = ""
     catches: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    neighbour_of: tuple[str, ...] = ()
     mark: Mark = Mark("<case>", 0, 0)
 
     @property

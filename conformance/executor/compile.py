@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from conformance.case.calls import CALLS, Kind
 from conformance.case.model import Arg, Case, Pid, Step
 from conformance.executor._bridge import lib
-from conformance.executor.layout import PROGRAM, STEP
+from conformance.executor.layout import FACILITIES, PROGRAM, STEP
 
 _LITERAL: Final[int] = lib.WC_ARG_LITERAL
 _PID: Final[int] = lib.WC_ARG_PID
@@ -17,7 +17,6 @@ _NO_SLOT: Final[int] = lib.WC_SLOT_NONE
 _MAX_ACTORS: Final[int] = lib.WC_MAX_ACTORS
 _MAX_STEPS: Final[int] = lib.WC_MAX_STEPS
 _NO_ARGS: Final = (0, _LITERAL, 0) * int(lib.WC_MAX_ARGS)
-_NEEDS: Final[Mapping[str, int]] = {"pidns": lib.WC_NEED_PIDNS}
 
 _ROWS: Final = {
     name: (spec.opcode, tuple(param.kind for param in spec.params)) for name, spec in CALLS.items()
@@ -81,9 +80,9 @@ def compile_case(case: Case, number: int, watchdog_ms: int) -> Program:
         raise CompileError(f"{case.id}: more than {_MAX_ACTORS} actors or {_MAX_STEPS} steps")
     needs = 0
     for name in case.requires:
-        if name not in _NEEDS:
+        if name not in FACILITIES:
             raise CompileError(f"{case.id}: the agent does not know the requirement {name!r}")
-        needs |= _NEEDS[name]
+        needs |= FACILITIES[name]
     slots = {actor: slot for slot, actor in enumerate(case.actors)}
     header = PROGRAM.pack(number, len(case.steps), len(case.actors), needs, watchdog_ms)
     data = b"".join([header, *[_step(step, slots) for step in case.steps]])

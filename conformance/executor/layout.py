@@ -7,9 +7,10 @@ layout that the C compiler gave to the extension, so neither a field's size nor 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from conformance.executor._bridge import ffi
+from conformance.executor._bridge import ffi, lib
 
 _CODES: Final = {
     "uint8_t": "B",
@@ -55,6 +56,12 @@ def field_names(name: str) -> tuple[str, ...]:
     return tuple(field for field, _ in ffi.typeof(f"struct {name}").fields if field != "reserved")
 
 
+FACILITIES: Final[Mapping[str, int]] = {
+    "pidns": lib.WC_HAVE_PIDNS,
+}
+"""The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
+
+
 class WireEvent(NamedTuple):
     """``struct wc_event`` as numbers; wire.h says what they mean."""
 
@@ -75,13 +82,16 @@ class WireEvent(NamedTuple):
     pid_slot: int
     handler: int
     set: int
+    fact1: int
+    fact2: int
+    fact3: int
 
 
 class WireHello(NamedTuple):
     """``struct wc_hello``: what the agent says of the place where it runs."""
 
     version: int
-    pidns: int
+    have: int
     userns: int
     uid: int
     core: int

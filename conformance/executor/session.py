@@ -18,7 +18,7 @@ from conformance.executor.agent import AgentEnded, AgentError, AgentProcess
 from conformance.executor.compile import Program
 from conformance.executor.decode import result_number
 from conformance.executor.frames import Frame, ProtocolError, pack_frame
-from conformance.executor.layout import FLOOR, HELLO, RESULT, WireHello, text
+from conformance.executor.layout import FACILITIES, FLOOR, HELLO, RESULT, WireHello, text
 from conformance.trace import Environment
 
 BATCH: Final = 64
@@ -38,9 +38,11 @@ _FLOOR: Final[int] = lib.WC_FRAME_FLOOR
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What an agent says of the place where it runs; ``why`` explains a missing PID namespace."""
+    """What an agent says of the place where it runs: which facilities it has (the names that cases
+    require them by); ``why`` explains a missing PID namespace.
+    """
 
-    pidns: bool
+    have: frozenset[str]
     userns: bool
     uid: int
     core: bool
@@ -53,7 +55,7 @@ class Hello:
     @property
     def environment(self) -> Environment:
         """The facts on which the right answers depend."""
-        return Environment(self.pidns, self.uid, self.core)
+        return Environment("pidns" in self.have, self.uid, self.core)
 
 
 class Answer(NamedTuple):
@@ -70,7 +72,8 @@ def _hello(payload: bytes) -> Hello:
         raise ProtocolError(f"a hello of {len(payload)} bytes")
     wire = WireHello._make(HELLO.unpack(payload))
     names = (text(wire.sysname), text(wire.release), text(wire.machine), text(wire.why))
-    return Hello(bool(wire.pidns), bool(wire.userns), wire.uid, bool(wire.core), wire.cpu, *names)
+    have = frozenset(name for name, bit in FACILITIES.items() if wire.have & bit)
+    return Hello(have, bool(wire.userns), wire.uid, bool(wire.core), wire.cpu, *names)
 
 
 class AgentSession:

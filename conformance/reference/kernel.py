@@ -10,60 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from conformance.abi.processes import INT_MIN
-from conformance.abi.signals import (
-    IGNORED_BY_DEFAULT,
-    SA_FLAGS,
-    SI_CODES,
-    SIG_DFL,
-    SIG_IGN,
-    SIGMASK_HOW,
-    SIGRTMAX,
-    UNBLOCKABLE,
-    signal_name,
-)
-from conformance.abi.waiting import exited_status
-from conformance.case.calls import HANDLERS
 from conformance.case.model import INIT, Call
-from conformance.reference.processes import Processes
-from conformance.reference.signals import UNBLOCKABLE_MASK, bit, pending_set
-from conformance.reference.task import (
-    Action,
-    ExitState,
-    Phase,
-    Restart,
-    SigInfo,
-    Task,
-    ThreadGroup,
-)
-from conformance.reference.wait import failure
+from conformance.reference.signalcalls import SignalCalls
+from conformance.reference.task import ExitState, Phase, Restart, Task, ThreadGroup
+from conformance.reference.wait import failure, outcome
 from conformance.trace import Environment, Fields, State
 
 LATEST = "6.18"
 """The release of Linux whose answers these are."""
 
-OK: Final[Fields] = (("ret", 0),)
-HANDLER_NAMES: Final = {number: name for name, number in HANDLERS.items()}
 
-
-def outcome(errno: str | None) -> Fields:
-    """Return the result of a call that gives 0 or an error."""
-    return OK if errno is None else failure(errno)
-
-
-def set_text(mask: int) -> str:
-    """Spell a signal set as a trace does."""
-    names = [signal_name(signo) for signo in range(1, SIGRTMAX + 1) if mask & bit(signo)]
-    return ",".join(names) or "-"
-
-
-def flags_text(flags: int) -> str:
-    """Spell SA_ flags as a trace does; SA_SIGINFO is the agent's own and not told."""
-    names = [name for name, value in SA_FLAGS.items() if flags & value and name != "SA_SIGINFO"]
-    return ",".join(names) or "-"
-
-
-class Kernel(Processes):
+class Kernel(SignalCalls):
     """Linux, as far as a case can see it."""
 
     def __init__(self, root: str, environment: Environment) -> None:
@@ -180,111 +137,6 @@ class Kernel(Processes):
         ids = (self.names.get(pid, "outside") for pid in (group.pgid, group.sid))
         call = task.call.name if task.call is not None else ""
         return State(actor, word, call, self.names.get(task.parent, ""), *ids)
-
-    # -- system calls ----------------------------------------------------------------------------
-
-    def sys_fork(self, task: Task, child: str, exit_signal: int) -> Fields:
-        """clone(exit_signal): any byte will do as the exit signal (ZOMBIE-050)."""
-        return (("ret", self.names[self.fork(task, child, exit_signal & 0xFF).tid]),)
-
-    def sys_exec(self, task: Task) -> Fields:
-        """execve(2) of the agent."""
-        self.exec(task)
-        return OK
-
-    def sys_exit(self, task: Task, code: int) -> None:
-        """_exit(2): the kernel keeps eight bits of the code (WAIT-040)."""
-        self.exit(task, exited_status(code))
-
-    def sys_kill(self, task: Task, pid: int, signo: int) -> Fields:
-        """kill(2) (``kill_something_info``): the target is looked for before the signal is checked
-        (KILL-007).
-        """
-        if pid == INT_MIN:
-            return failure("ESRCH")  # KILL-004
-        targets = self.kill_targets(task, pid)
-        if not targets:
-            return failure("ESRCH")  # KILL-009, KILL-073
-        if not self.valid_signal(signo):
-            return failure("EINVAL")
-        if signo:
-            info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.environment.uid)
-            for group in targets:
-                self.send_to_process(info, group)
-        return OK
-
-    def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
-        """Return whom a pid argument of kill means; -1 spares init and the caller (KILL-074, KILL-075)."""
-        if pid > 0:
-            group = self.find_process(pid)
-            return [] if group is None else [group]
-        if pid == -1:
-            return [group for group in self.groups.values() if group.tgid > 1 and group is not task.group]
-        return self.process_group(-pid or task.group.pgid)
-
-    def sys_tgkill(self, task: Task, tgid: int, tid: int, signo: int) -> Fields:
-        """tgkill(2): ids must be positive and belong together (KILL-032, KILL-033)."""
-        if tgid <= 0 or tid <= 0:
-            return failure("EINVAL")
-        target = self.tasks.get(tid)
-        if target is None or target.group.tgid != tgid:
-            return failure("ESRCH")
-        if not self.valid_signal(signo):
-            return failure("EINVAL")
-        if signo:
-            info = SigInfo(signo, SI_CODES["SI_TKILL"], task.group.tgid, self.environment.uid)
-            self.send_to_thread(info, target)
-        return OK
-
-    def sys_sigaction(self, task: Task, signo: int, handler: int, flags: int, mask: int) -> Fields:
-        """rt_sigaction(2); an action that ignores also discards what is pending (KILL-101, KILL-056)."""
-        if not 1 <= signo <= SIGRTMAX or signo in UNBLOCKABLE:
-            return failure("EINVAL")  # JOBCTL-013
-        group = task.group
-        old = group.action(signo)
-        known = sum(SA_FLAGS.values())
-        group.actions = group.actions | {signo: Action(handler, flags & known, mask & ~UNBLOCKABLE_MASK)}
-        if handler == SIG_IGN or (handler == SIG_DFL and signo in IGNORED_BY_DEFAULT):
-            self.discard(group, bit(signo))
-        return (*OK, ("old_handler", HANDLER_NAMES[old.handler]), ("old_flags", flags_text(old.flags)))
-
-    def sys_sigprocmask(self, task: Task, how: int, mask: int) -> Fields:
-        """rt_sigprocmask(2); SIGKILL and SIGSTOP cannot be blocked (JOBCTL-014)."""
-        old = task.blocked
-        mask &= ~UNBLOCKABLE_MASK
-        if how == SIGMASK_HOW["SIG_BLOCK"]:
-            task.blocked = old | mask
-        elif how == SIGMASK_HOW["SIG_UNBLOCK"]:
-            task.blocked = old & ~mask
-        elif how == SIGMASK_HOW["SIG_SETMASK"]:
-            task.blocked = mask
-        else:
-            return failure("EINVAL")
-        return (*OK, ("old_set", set_text(old)))
-
-    def sys_sigpending(self, task: Task) -> Fields:
-        """rt_sigpending(2): pending and blocked, of the thread and of the process."""
-        queued = pending_set(task.pending) | pending_set(task.group.pending)
-        return (*OK, ("pending", set_text(queued & task.blocked)))
-
-    def sys_pause(self, _task: Task) -> None:
-        """pause(2)."""
-
-    def sys_setsid(self, task: Task) -> Fields:
-        """setsid(2)."""
-        error = self.setsid(task)
-        return failure(error) if error else (("ret", self.name(task.group.sid)),)
-
-    def sys_getppid(self, task: Task) -> Fields:
-        """getppid(2): 0 for a namespace's init (KILL-084)."""
-        if task.parent == 0:
-            return (("ret", 0 if self.environment.pidns else "pid?"),)
-        return (("ret", self.name(self.tasks[task.parent].group.tgid)),)
-
-    def process_id(self, task: Task, pid: int, field: str) -> Fields:
-        """getpgid(2) and getsid(2): a zombie still has both (ZOMBIE-006)."""
-        group = self.find_process(pid) if pid else task.group
-        return failure("ESRCH") if group is None else (("ret", self.name(getattr(group, field))),)
 
 
 SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {

@@ -9,8 +9,9 @@ from conformance.abi.processes import (
     PR_SET_PDEATHSIG,
 )
 from conformance.abi.signals import SIG_IGN, SIGCHLD, SIGNAL_NAMES
+from conformance.abi.waiting import exited_status
 from conformance.reference.task import Action, Task, ThreadGroup
-from conformance.reference.wait import Wait, failure
+from conformance.reference.wait import OK, Wait, failure
 from conformance.trace import Fields, Value
 
 
@@ -69,3 +70,34 @@ class Processes(Wait):
         if option == PR_GET_CHILD_SUBREAPER:
             return int(task.group.child_subreaper)
         return None
+
+    # -- system calls ----------------------------------------------------------------------------
+
+    def sys_fork(self, task: Task, child: str, exit_signal: int) -> Fields:
+        """clone(exit_signal): any byte will do as the exit signal (ZOMBIE-050)."""
+        return (("ret", self.names[self.fork(task, child, exit_signal & 0xFF).tid]),)
+
+    def sys_exec(self, task: Task) -> Fields:
+        """execve(2) of the agent."""
+        self.exec(task)
+        return OK
+
+    def sys_exit(self, task: Task, code: int) -> None:
+        """_exit(2): the kernel keeps eight bits of the code (WAIT-040)."""
+        self.exit(task, exited_status(code))
+
+    def sys_setsid(self, task: Task) -> Fields:
+        """setsid(2)."""
+        error = self.setsid(task)
+        return failure(error) if error else (("ret", self.name(task.group.sid)),)
+
+    def sys_getppid(self, task: Task) -> Fields:
+        """getppid(2): 0 for a namespace's init (KILL-084)."""
+        if task.parent == 0:
+            return (("ret", 0 if self.environment.pidns else "pid?"),)
+        return (("ret", self.name(self.tasks[task.parent].group.tgid)),)
+
+    def process_id(self, task: Task, pid: int, field: str) -> Fields:
+        """getpgid(2) and getsid(2): a zombie still has both (ZOMBIE-006)."""
+        group = self.find_process(pid) if pid else task.group
+        return failure("ESRCH") if group is None else (("ret", self.name(getattr(group, field))),)

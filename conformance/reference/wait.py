@@ -6,7 +6,7 @@ wait_task_continued, kernel_wait4, kernel_waitid.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from conformance.abi.processes import INT_MIN
 from conformance.abi.signals import SIGCHLD, SIGCONT, signal_name
@@ -64,9 +64,17 @@ SLEEP = None
 """What a call answers to say that it sleeps."""
 
 
+OK: Final[Fields] = (("ret", 0),)
+
+
 def failure(errno: str) -> Fields:
     """Return the result of a call that failed."""
     return (("ret", -1), ("errno", errno))
+
+
+def outcome(errno: str | None) -> Fields:
+    """Return the result of a call that gives 0 or an error."""
+    return OK if errno is None else failure(errno)
 
 
 class Wait(Delivery):

@@ -96,8 +96,9 @@ class HostTarget:
 
     def _submit(self, case: Case) -> Outcome | None:
         """Hand a case to the agent, or say at once what becomes of it."""
-        if "pidns" in case.requires and not self._hello.pidns:
-            return without_trace("unsupported", self._why())
+        missing = [name for name in case.requires if name not in self._hello.have]
+        if missing:
+            return without_trace("unsupported", self._why(missing))
         self._number = (self._number + 1) % _NUMBERS
         try:
             program = compile_case(case, self._number, self._watchdog_ms)
@@ -106,9 +107,10 @@ class HostTarget:
         self._session.submit(program)
         return None
 
-    def _why(self) -> str:
-        reason = f" ({self._hello.why})" if self._hello.why else ""
-        return f"needs {REQUIREMENTS['pidns']}{reason}"
+    def _why(self, missing: Sequence[str]) -> str:
+        """Say what a case needs that is not here."""
+        reason = f" ({self._hello.why})" if "pidns" in missing and self._hello.why else ""
+        return "needs " + "; ".join(REQUIREMENTS[name] for name in missing) + reason
 
     def _next(self, pending: deque[tuple[Case, Outcome | None]]) -> Outcome:
         """Return the outcome of the first pending case, waiting for it if need be."""

@@ -1,0 +1,82 @@
+"""Making processes, ending them, and their ids."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.abi.processes import PRCTL_OPTIONS
+from conformance.abi.signals import SIGNALS
+from conformance.case.calls.spec import CallSpec, Kind, Param
+
+TABLE: Final = (
+    CallSpec(
+        "fork",
+        1,
+        (
+            Param("child", Kind.CHILD, "name of the new process"),
+            Param("exit_signal", Kind.SIGNAL, "termination signal, 0 to 255", 17, SIGNALS),
+        ),
+        "Make a child process by a raw clone(exit_signal).",
+        "clone(2)",
+        shorthand="child",
+        returns_pid=True,
+    ),
+    CallSpec("exec", 2, (), "Replace the program by the agent itself; pid and role stay.", "execve(2)"),
+    CallSpec(
+        "exit",
+        3,
+        (Param("code", Kind.INTEGER, "exit code; the kernel keeps its low 8 bits", 0),),
+        "End the calling thread by the raw exit system call.",
+        "_exit(2)",
+        shorthand="code",
+    ),
+    CallSpec(
+        "exit_group",
+        4,
+        (Param("code", Kind.INTEGER, "exit code; the kernel keeps its low 8 bits", 0),),
+        "End all threads of the process.",
+        "exit_group(2)",
+        shorthand="code",
+    ),
+    CallSpec(
+        "setpgid",
+        12,
+        (
+            Param("pid", Kind.PID, "process to move; 0 is the caller", 0),
+            Param("pgid", Kind.PID, "group to join; 0 is the process's own id", 0),
+        ),
+        "Put a process into a process group.",
+        "setpgid(2)",
+    ),
+    CallSpec("setsid", 13, (), "Start a session.", "setsid(2)", returns_pid=True),
+    CallSpec(
+        "prctl",
+        14,
+        (
+            Param("option", Kind.CHOICE, "which attribute", names=PRCTL_OPTIONS),
+            Param("arg", Kind.VALUE, "the value to set", 0, SIGNALS),
+        ),
+        "Set or get the subreaper attribute or the parent-death signal.",
+        "prctl(2)",
+        observes=("value",),
+    ),
+    CallSpec("getppid", 15, (), "The parent's pid.", "getppid(2)", returns_pid=True),
+    CallSpec(
+        "getpgid",
+        16,
+        (Param("pid", Kind.PID, "process; 0 is the caller", 0),),
+        "The process group of a process.",
+        "getpgid(2)",
+        shorthand="pid",
+        returns_pid=True,
+    ),
+    CallSpec(
+        "getsid",
+        17,
+        (Param("pid", Kind.PID, "process; 0 is the caller", 0),),
+        "The session of a process.",
+        "getsid(2)",
+        shorthand="pid",
+        returns_pid=True,
+    ),
+)

@@ -1,0 +1,116 @@
+"""The system calls about signals: kill and tgkill, rt_sigaction, rt_sigprocmask, rt_sigpending, pause."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.abi.processes import INT_MIN
+from conformance.abi.signals import (
+    IGNORED_BY_DEFAULT,
+    SA_FLAGS,
+    SI_CODES,
+    SIG_DFL,
+    SIG_IGN,
+    SIGMASK_HOW,
+    SIGRTMAX,
+    UNBLOCKABLE,
+    signal_name,
+)
+from conformance.case.calls import HANDLERS
+from conformance.reference.processes import Processes
+from conformance.reference.signals import UNBLOCKABLE_MASK, bit, pending_set
+from conformance.reference.task import Action, SigInfo, Task, ThreadGroup
+from conformance.reference.wait import OK, failure
+from conformance.trace import Fields
+
+HANDLER_NAMES: Final = {number: name for name, number in HANDLERS.items()}
+
+
+def set_text(mask: int) -> str:
+    """Spell a signal set as a trace does."""
+    names = [signal_name(signo) for signo in range(1, SIGRTMAX + 1) if mask & bit(signo)]
+    return ",".join(names) or "-"
+
+
+def flags_text(flags: int) -> str:
+    """Spell SA_ flags as a trace does; SA_SIGINFO is the agent's own and not told."""
+    names = [name for name, value in SA_FLAGS.items() if flags & value and name != "SA_SIGINFO"]
+    return ",".join(names) or "-"
+
+
+class SignalCalls(Processes):
+    """Signals, as system calls."""
+
+    def sys_kill(self, task: Task, pid: int, signo: int) -> Fields:
+        """kill(2) (``kill_something_info``): the target is looked for before the signal is checked
+        (KILL-007).
+        """
+        if pid == INT_MIN:
+            return failure("ESRCH")  # KILL-004
+        targets = self.kill_targets(task, pid)
+        if not targets:
+            return failure("ESRCH")  # KILL-009, KILL-073
+        if not self.valid_signal(signo):
+            return failure("EINVAL")
+        if signo:
+            info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.environment.uid)
+            for group in targets:
+                self.send_to_process(info, group)
+        return OK
+
+    def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
+        """Return whom a pid argument of kill means; -1 spares init and the caller (KILL-074, KILL-075)."""
+        if pid > 0:
+            group = self.find_process(pid)
+            return [] if group is None else [group]
+        if pid == -1:
+            return [group for group in self.groups.values() if group.tgid > 1 and group is not task.group]
+        return self.process_group(-pid or task.group.pgid)
+
+    def sys_tgkill(self, task: Task, tgid: int, tid: int, signo: int) -> Fields:
+        """tgkill(2): ids must be positive and belong together (KILL-032, KILL-033)."""
+        if tgid <= 0 or tid <= 0:
+            return failure("EINVAL")
+        target = self.tasks.get(tid)
+        if target is None or target.group.tgid != tgid:
+            return failure("ESRCH")
+        if not self.valid_signal(signo):
+            return failure("EINVAL")
+        if signo:
+            info = SigInfo(signo, SI_CODES["SI_TKILL"], task.group.tgid, self.environment.uid)
+            self.send_to_thread(info, target)
+        return OK
+
+    def sys_sigaction(self, task: Task, signo: int, handler: int, flags: int, mask: int) -> Fields:
+        """rt_sigaction(2); an action that ignores also discards what is pending (KILL-101, KILL-056)."""
+        if not 1 <= signo <= SIGRTMAX or signo in UNBLOCKABLE:
+            return failure("EINVAL")  # JOBCTL-013
+        group = task.group
+        old = group.action(signo)
+        known = sum(SA_FLAGS.values())
+        group.actions = group.actions | {signo: Action(handler, flags & known, mask & ~UNBLOCKABLE_MASK)}
+        if handler == SIG_IGN or (handler == SIG_DFL and signo in IGNORED_BY_DEFAULT):
+            self.discard(group, bit(signo))
+        return (*OK, ("old_handler", HANDLER_NAMES[old.handler]), ("old_flags", flags_text(old.flags)))
+
+    def sys_sigprocmask(self, task: Task, how: int, mask: int) -> Fields:
+        """rt_sigprocmask(2); SIGKILL and SIGSTOP cannot be blocked (JOBCTL-014)."""
+        old = task.blocked
+        mask &= ~UNBLOCKABLE_MASK
+        if how == SIGMASK_HOW["SIG_BLOCK"]:
+            task.blocked = old | mask
+        elif how == SIGMASK_HOW["SIG_UNBLOCK"]:
+            task.blocked = old & ~mask
+        elif how == SIGMASK_HOW["SIG_SETMASK"]:
+            task.blocked = mask
+        else:
+            return failure("EINVAL")
+        return (*OK, ("old_set", set_text(old)))
+
+    def sys_sigpending(self, task: Task) -> Fields:
+        """rt_sigpending(2): pending and blocked, of the thread and of the process."""
+        queued = pending_set(task.pending) | pending_set(task.group.pending)
+        return (*OK, ("pending", set_text(queued & task.blocked)))
+
+    def sys_pause(self, _task: Task) -> None:
+        """pause(2)."""

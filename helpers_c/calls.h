@@ -1,0 +1,60 @@
+/* The agent's side of the table of calls: one row per opcode of conformance/case/calls, its body in the
+ * file of its subject. A body makes the call, notes in the event what it observes, and gives the kernel's own
+ * result: a negative errno on failure. */
+#ifndef WAITCONF_CALLS_H
+#define WAITCONF_CALLS_H
+
+#include <stdbool.h>
+
+#include "wire.h"
+
+/* What a position takes: a literal, a pid (an actor's, or a literal), a buffer. */
+enum { WC_TAKES_NOTHING, WC_TAKES_LITERAL, WC_TAKES_PID, WC_TAKES_BUFFER };
+
+#define NEVER_BLOCKS (-1)
+
+struct call {
+    long (*body)(const struct wc_step *step, struct wc_event *event);
+    short blocks_in; /* the system call that /proc/<pid>/syscall shows while it sleeps, or NEVER_BLOCKS */
+    bool makes_child;
+    bool returns_pid; /* a positive result is a process id */
+    uint8_t nargs;
+    uint8_t takes[WC_MAX_ARGS];
+};
+
+/* By opcode; a row without a body is no call. */
+extern const struct call calls[WC_LAST_CALL + 1];
+
+/* The address that stands for a buffer argument: `buffer` itself, null, or one that faults. */
+long buffer_address(const struct wc_arg *arg, void *buffer);
+
+/* Fill a buffer with a pattern the kernel does not write by chance, and see which of its words changed since: a
+ * bit each; words beyond the 32nd share bits with the first. */
+void poison(uint32_t *buffer, unsigned words);
+uint32_t changed(const uint32_t *buffer, unsigned words);
+
+/* calls_process.c */
+long call_fork(const struct wc_step *step, struct wc_event *event);
+long call_exec(const struct wc_step *step, struct wc_event *event);
+long call_exit(const struct wc_step *step, struct wc_event *event);
+long call_exit_group(const struct wc_step *step, struct wc_event *event);
+long call_setpgid(const struct wc_step *step, struct wc_event *event);
+long call_setsid(const struct wc_step *step, struct wc_event *event);
+long call_prctl(const struct wc_step *step, struct wc_event *event);
+long call_getppid(const struct wc_step *step, struct wc_event *event);
+long call_getpgid(const struct wc_step *step, struct wc_event *event);
+long call_getsid(const struct wc_step *step, struct wc_event *event);
+
+/* calls_wait.c */
+long call_wait4(const struct wc_step *step, struct wc_event *event);
+long call_waitid(const struct wc_step *step, struct wc_event *event);
+
+/* calls_signal.c */
+long call_kill(const struct wc_step *step, struct wc_event *event);
+long call_tgkill(const struct wc_step *step, struct wc_event *event);
+long call_sigaction(const struct wc_step *step, struct wc_event *event);
+long call_sigprocmask(const struct wc_step *step, struct wc_event *event);
+long call_pause(const struct wc_step *step, struct wc_event *event);
+long call_sigpending(const struct wc_step *step, struct wc_event *event);
+
+#endif

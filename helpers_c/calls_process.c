@@ -1,0 +1,85 @@
+/* Making processes, ending them, and their ids. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+
+#include "actor.h"
+#include "board.h"
+#include "calls.h"
+#include "sys.h"
+
+long call_fork(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    long r = sys_clone((unsigned long)step->args[0].value & 0xff);
+    if (r == 0)
+        actor_born(step->child);
+    if (r > 0)
+        __atomic_store_n(&board->box[step->child].forked, 1, __ATOMIC_RELEASE);
+    return r;
+}
+
+long call_exec(const struct wc_step *step, struct wc_event *event)
+{
+    (void)step;
+    (void)event;
+    char slot[3] = {(char)('0' + actor_self / 10), (char)('0' + actor_self % 10), 0};
+    const char *argv[] = {"agent", "--actor", slot, NULL};
+    const char *envp[] = {NULL};
+    return sys(SYS_execveat, FD_EXE, "", argv, envp, AT_EMPTY_PATH);
+}
+
+long call_exit(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return sys(SYS_exit, step->args[0].value);
+}
+
+long call_exit_group(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return sys(SYS_exit_group, step->args[0].value);
+}
+
+long call_setpgid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return sys(SYS_setpgid, step->args[0].value, step->args[1].value);
+}
+
+long call_setsid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)step;
+    (void)event;
+    return sys(SYS_setsid);
+}
+
+long call_prctl(const struct wc_step *step, struct wc_event *event)
+{
+    const struct wc_arg *arg = step->args;
+    int value = 0;
+    int get = arg[0].value == PR_GET_PDEATHSIG || arg[0].value == PR_GET_CHILD_SUBREAPER;
+    long r = sys(SYS_prctl, arg[0].value, get ? (long)&value : arg[1].value, 0, 0, 0);
+    event->set = (uint64_t)(uint32_t)value;
+    return r;
+}
+
+long call_getppid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)step;
+    (void)event;
+    return sys(SYS_getppid);
+}
+
+long call_getpgid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return sys(SYS_getpgid, step->args[0].value);
+}
+
+long call_getsid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return sys(SYS_getsid, step->args[0].value);
+}

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.pytest_parts import PART, parts
+from conformance.pytest_plugin.parts import PART, parts
 from tests.fakes import CONFLICT, FAULT, REAPED, SWEEP, write_suite
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.pytest_items import CaseFile
+    from conformance.pytest_plugin.items import CaseFile
 
 _DEFAULT_TARGET = "host"
 
@@ -46,7 +46,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile |
     """Collect a YAML file if it is a case file."""
     if file_path.suffix != ".yaml":
         return None
-    from conformance.pytest_items import CaseFile, suite_of
+    from conformance.pytest_plugin.items import CaseFile, suite_of
 
     suite = suite_of(file_path, parent.config)
     if suite is None:
@@ -60,7 +60,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile |
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Hand the cases that are going to run, in their order, to those who run them ahead."""
     if any(item.path.suffix == ".yaml" for item in session.items):
-        from conformance.pytest_items import plan
+        from conformance.pytest_plugin.items import plan
 
         plan(session)
 
@@ -73,11 +73,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     if config.getoption("dist") != "load":
         return None
-    from conformance.pytest_items import suite_of
+    from conformance.pytest_plugin.items import suite_of
 
     places = [Path(config.invocation_params.dir, argument.partition("::")[0]) for argument in config.args]
     if not places or not all(suite_of(place / "any.yaml", config) for place in places):
         return None
-    from conformance.pytest_xdist import PartScheduling
+    from conformance.pytest_plugin.xdist import PartScheduling
 
     return PartScheduling(config, log)

@@ -18,7 +18,7 @@ from conformance.case.loader import load_file
 from conformance.case.model import Case, Rules
 from conformance.case.rulesfile import RULES_FILE, RULES_FOLDER, load_rules, rule_files
 from conformance.publish.words import result_lines
-from conformance.pytest_parts import parts
+from conformance.pytest_plugin.parts import parts
 from conformance.targets import Target, TargetFailed, TargetOptions, parse_target
 from conformance.verdict.drive import TargetStopped, judge_cases
 from conformance.verdict.judge import Oracle

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from conformance.pytest_parts import Part, parts
+from conformance.pytest_plugin.parts import Part, parts
 
 
 class PartScheduling(LoadScopeScheduling):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from conformance.abi.signals import SI_CODE_NAMES, SI_CODES, SIGNAL_NAMES, SIGNALS
@@ -11,10 +11,10 @@ from conformance.case import observed, shapes
 from conformance.case.arguments import Actors
 from conformance.case.calls import CALLS
 from conformance.case.errors import CaseError, Problems
-from conformance.case.model import Call, Expected, Value
+from conformance.case.model import Act, Call, Expected, Value
 from conformance.case.names import is_actor
 from conformance.case.yamlsource import Mapping as MappingNode
-from conformance.case.yamlsource import Node, Scalar
+from conformance.case.yamlsource import Node, Scalar, Sequence
 
 STATES: Final = ("idle", "blocked", "stopped", "zombie", "gone")
 STATE_FIELDS: Final = ("state", "ppid", "pgid", "sid")
@@ -64,11 +64,55 @@ def compile_expect(node: Node, actor: str, calls: Calls, actors: Actors) -> tupl
     return tuple(found)
 
 
-def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors) -> Expected:
+def compile_together_expect(
+    node: Node, acts: Iterable[Act], calls: Calls, actors: Actors
+) -> tuple[Expected, ...]:
+    """Compile the ``expect`` of a ``together`` step, whose keys are actors.
+
+    What is expected of an actor with several calls is about the last of them, or it is a list with an item for
+    each. ``calls`` holds the call that each other actor mentioned made last. Raises :class:`CaseErrors`.
+    """
+    earlier = dict(calls)
+    table = shapes.mapping(node, "expect", "a mapping of actors to what is expected of them")
+    problems = Problems()
+    found: list[Expected] = []
+    for key, value in table.entries:
+        with problems:
+            if not is_actor(key.text):
+                raise CaseError(key.mark, f"`{key.text}` of whom? `expect: {{P: {{{key.text}: …}}}}`")
+            if key.text not in actors:
+                raise shapes.unknown(key, "an actor of this case", actors)
+            made = [act.call for act in acts if act.actor == key.text]
+            if isinstance(value, Sequence):
+                found += _each_call(value, key.text, made, actors)
+            else:
+                call = made[-1] if made else earlier.get(key.text)
+                found.append(_one_actor(value, key.text, call, actors, max(len(made) - 1, 0)))
+    problems.raise_any()
+    return tuple(found)
+
+
+def _each_call(node: Sequence, actor: str, made: list[Call], actors: Actors) -> list[Expected]:
+    """Read a list with an item for each call that an actor makes in a block."""
+    if len(node.items) != len(made):
+        raise CaseError(node.mark, f"{actor} makes {len(made)} calls in this step; {len(node.items)} are told of")
+    problems = Problems()
+    found = []
+    for place, (item, call) in enumerate(zip(node.items, made, strict=True)):
+        with problems:
+            expected = _one_actor(item, actor, call, actors, place)
+            if place + 1 < len(made) and (expected.state or expected.handled is not None):
+                raise CaseError(item.mark, "how the step leaves an actor belongs into the last item")
+            found.append(expected)
+    problems.raise_any()
+    return found
+
+
+def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors, place: int = 0) -> Expected:
     if isinstance(node, Scalar):
         if node.value != BLOCKS:
             raise shapes.wrong(node, "expect", "`blocks` or a mapping")
-        return Expected(actor, state=(("state", "blocked"),), returns=False)
+        return Expected(actor, state=(("state", "blocked"),), returns=False, place=place)
     table = shapes.mapping(node, actor, "`blocks` or a mapping")
     fields: dict[str, Value] = {}
     state: dict[str, Value] = {}
@@ -85,7 +129,7 @@ def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors) -> Exp
     problems.raise_any()
     _agree(table, fields)
     order = ("ret", "errno", *observed.WANTS) if call is None else observed.observable(call)
-    return Expected(actor, _ordered(fields, order), _ordered(state, STATE_FIELDS), handled)
+    return Expected(actor, _ordered(fields, order), _ordered(state, STATE_FIELDS), handled, place=place)
 
 
 def _ordered(found: Mapping[str, Value], order: tuple[str, ...]) -> Pairs:

@@ -18,9 +18,10 @@ def rule_of(case: Case, step: Step) -> str:
     return step.rule or (case.rules[0] if case.rules else "")
 
 
-def returned_by(actor: str, seen: StepTrace) -> Event | None:
-    """Return the ``returned`` event of ``actor`` in this step; there is one at most."""
-    return next((event for event in seen.events if event.actor == actor and event.kind == "returned"), None)
+def returned_by(actor: str, seen: StepTrace, place: int = 0) -> Event | None:
+    """Return the ``returned`` event of ``actor``'s call ``place`` in this step; None if it did not return."""
+    found = _own(actor, "returned", seen)
+    return found[place] if place < len(found) else None
 
 
 def handled_by(actor: str, seen: StepTrace) -> tuple[Event, ...]:

@@ -36,7 +36,7 @@ _Difference = tuple[str, str, Value, Value]
 
 def _of_step(step: Step, seen: StepTrace) -> Iterator[_Difference]:
     for expected in step.expect:
-        yield from _of_return(expected, returned_by(expected.actor, seen))
+        yield from _of_return(expected, returned_by(expected.actor, seen, expected.place))
         yield from _of_state(expected, seen)
         if expected.handled is not None:
             yield from _of_handled(expected, handled_by(expected.actor, seen))

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import P_ALL
 from conformance.case.errors import CaseErrors
-from conformance.case.model import INIT, Call, Case, Mark, Pid, Step
+from conformance.case.model import INIT, AnyOf, Call, Case, Mark, Pid, Step
 from conformance.case.suite import read_suite
 
 
@@ -109,7 +109,8 @@ def _mentions(step: Step) -> Iterator[object]:
     for expected in step.expect:
         yield expected.actor
         for pairs in (expected.fields, expected.state, *(expected.handled or ())):
-            yield from (value for _, value in pairs)
+            for _, value in pairs:
+                yield from value.values if isinstance(value, AnyOf) else (value,)
 
 
 def _selects_many(call: Call) -> bool:

@@ -56,6 +56,16 @@ Value = int | str
 """An observed value: a number, or a name (actor, ``ECHILD``, ``CLD_EXITED``, ``untouched``…)."""
 
 
+class AnyOf(NamedTuple):
+    """What is expected where Linux leaves open which of several values is seen."""
+
+    values: tuple[Value, ...]
+
+    def __str__(self) -> str:
+        """Return the values joined by ``or``."""
+        return " or ".join(map(str, self.values))
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What the author says of one actor at the end of one step: a subset of what is observed.
@@ -63,16 +73,17 @@ class Expected:
     ``fields`` are fields of the actor's ``returned`` event; ``state`` and the ids are those of its
     :class:`conformance.trace.State`; ``handled`` lists each signal handled in this step, in order, as
     the fields that must hold (always at least ``si_signo``); None says nothing. ``place`` counts the calls
-    that the actor makes in the step, from 0: ``fields`` and ``returns`` are about that one.
+    that the actor makes in the step, from 0: ``fields`` and ``returns`` are about that one; -1 is the last call
+    that returned.
     """
 
     actor: str
-    fields: tuple[tuple[str, Value], ...] = ()
-    state: tuple[tuple[str, Value], ...] = ()
+    fields: tuple[tuple[str, Value | AnyOf], ...] = ()
+    state: tuple[tuple[str, Value | AnyOf], ...] = ()
     handled: tuple[tuple[tuple[str, Value], ...], ...] | None = None
     returns: bool | None = None
     """False: the call must not have returned in this step (``expect: blocks``)."""
-    place: int = 0
+    place: int = -1
 
 
 @dataclass(frozen=True, slots=True)

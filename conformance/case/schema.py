@@ -21,7 +21,7 @@ from conformance.abi.signals import SI_CODES, SIGNALS
 from conformance.abi.waiting import CLD_CODES
 from conformance.case import calltable, observed
 from conformance.case.calls import CALLS, HANDLERS, CallSpec, Kind, Param
-from conformance.case.expectations import BLOCKS, HANDLED_FIELDS, STATE_FIELDS, STATES
+from conformance.case.expectations import ANY, BLOCKS, HANDLED_FIELDS, STATE_FIELDS, STATES
 from conformance.case.header import KEYS, REQUIRED
 from conformance.case.model import REQUIREMENTS
 from conformance.case.names import AXIS, CATCH_ID, ID, LABEL, RULE_ID
@@ -186,10 +186,15 @@ def _param(spec: CallSpec, param: Param) -> Schema:
     return scalar
 
 
+def _or_any(schema: Schema) -> Schema:
+    several = {"type": "array", "minItems": 2, "items": schema}
+    return {"anyOf": [schema, _object({ANY: several}, [ANY])]}
+
+
 def _expectation(*, nested: bool) -> Schema:
-    fields = {name: _described(_FIELDS[name], text) for name, text in observed.WANTS.items()}
-    state: Schema = {name: _ref("actor") for name in STATE_FIELDS}
-    state["state"] = _or_variable({"enum": list(STATES)})
+    fields = {name: _described(_or_any(_FIELDS[name]), text) for name, text in observed.WANTS.items()}
+    state: Schema = {name: _or_any(_ref("actor")) for name in STATE_FIELDS}
+    state["state"] = _or_any(_or_variable({"enum": list(STATES)}))
     state["handled"] = _handled()
     fields.update((name, _described(value, _DESCRIPTIONS[name])) for name, value in state.items())
     table = _object(fields)

@@ -10,20 +10,33 @@
 
 unsigned actor_self;
 
+/* Make a command's call, and count it as carried out. */
+static void carry_out(uint32_t number)
+{
+    /* A copy: after a fork, two processes read it. */
+    struct wc_step step = *board_command(actor_self, number);
+    call_perform(&step);
+    __atomic_store_n(&board->box[actor_self].done, number, __ATOMIC_RELEASE);
+}
+
+/* Carry out what is left of a burst: nothing but the calls themselves, one right after the other. */
+static void finish_burst(void)
+{
+    struct box *box = &board->box[actor_self];
+    while (box->done != __atomic_load_n(&box->posted, __ATOMIC_ACQUIRE))
+        carry_out(box->done + 1);
+}
+
 static _Noreturn void idle(void)
 {
     struct box *box = &board->box[actor_self];
     for (;;) {
         uint32_t done = box->done;
-        uint32_t posted;
-        while ((posted = __atomic_load_n(&box->posted, __ATOMIC_ACQUIRE)) == done)
-            sys(SYS_futex, &box->posted, FUTEX_WAIT, posted, 0);
-        __atomic_store_n(&box->taken, posted, __ATOMIC_RELEASE);
-        sys(SYS_futex, &box->taken, FUTEX_WAKE, 1);
-        /* A copy: after a fork, two processes read it. */
-        struct wc_step step = box->step;
-        call_perform(&step);
-        __atomic_store_n(&box->done, posted, __ATOMIC_RELEASE);
+        while (__atomic_load_n(&box->posted, __ATOMIC_ACQUIRE) == done)
+            sys(SYS_futex, &box->posted, FUTEX_WAIT, done, 0);
+        __atomic_fetch_add(&board->taken, 1, __ATOMIC_RELEASE);
+        sys(SYS_futex, &board->taken, FUTEX_WAKE, 1);
+        finish_burst();
     }
 }
 
@@ -51,7 +64,8 @@ _Noreturn void actor_resume(unsigned slot)
     struct box *box = &board->box[slot];
     struct wc_event event = {.kind = WC_EVENT_RETURNED, .call = WC_EXEC};
     board_log(slot, &event);
-    __atomic_store_n(&box->done, box->posted, __ATOMIC_RELEASE);
+    __atomic_store_n(&box->done, box->done + 1, __ATOMIC_RELEASE);
+    finish_burst();
     idle();
 }
 

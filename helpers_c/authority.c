@@ -1,6 +1,6 @@
 /* What a case may do where no PID namespace holds it: send signals to itself, and to nobody else. A pid of an
  * actor that is gone may be a stranger's by now; nothing runs between the last look and the call, so an actor
- * that was there then is there still. */
+ * that was there then is there still. Of a block of calls this holds only before the first of them. */
 #include <limits.h>
 #include <stddef.h>
 
@@ -52,11 +52,13 @@ static const char *refuse_tgkill(const struct family *family, const struct wc_st
     return NULL;
 }
 
-const char *authority_refuses(const struct family *family, const struct wc_step *step)
+const char *authority_refuses(const struct family *family, const struct wc_step *step, bool together)
 {
-    if (containment.pidns)
+    if (containment.pidns || (step->call != WC_KILL && step->call != WC_TGKILL))
         return NULL;
+    if (together)
+        return "signals amid other calls need a PID namespace: their target may be gone by then";
     if (step->call == WC_KILL)
         return refuse_kill(family, step);
-    return step->call == WC_TGKILL ? refuse_tgkill(family, step) : NULL;
+    return refuse_tgkill(family, step);
 }

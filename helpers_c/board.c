@@ -1,6 +1,7 @@
 #include "board.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -32,6 +33,37 @@ int board_make(void)
     return r < 0 ? (int)r : board_map();
 }
 
+struct wc_step *board_command(unsigned slot, uint32_t number)
+{
+    struct box *box = &board->box[slot];
+    uint32_t place = number - box->first;
+    return place == 0 ? &box->step : &board->queue[slot][(place - 1) % (WC_MAX_TOGETHER - 1)];
+}
+
+/* Whether the log tells of a command's return. An actor may be stopped between that and counting it as done. */
+static bool is_logged(unsigned slot, uint32_t number)
+{
+    uint32_t logged = board->box[slot].events;
+    for (uint32_t i = 0; i < logged && i < WC_MAX_EVENTS; i++) {
+        const struct wc_event *event = &board->log[slot][i];
+        if (__atomic_load_n(&event->kind, __ATOMIC_ACQUIRE) == WC_EVENT_RETURNED &&
+            event->reserved[0] == (uint8_t)number)
+            return true;
+    }
+    return false;
+}
+
+uint8_t board_call(unsigned slot)
+{
+    const struct box *box = &board->box[slot];
+    uint32_t number = __atomic_load_n(&box->done, __ATOMIC_ACQUIRE) + 1;
+    if (number == box->posted + 1)
+        return 0;
+    if (is_logged(slot, number) && number++ == box->posted)
+        return 0;
+    return board_command(slot, number)->call;
+}
+
 void board_log(unsigned slot, const struct wc_event *event)
 {
     uint32_t at = __atomic_fetch_add(&board->box[slot].events, 1, __ATOMIC_RELAXED);
@@ -41,6 +73,7 @@ void board_log(unsigned slot, const struct wc_event *event)
     uint8_t kind = at == WC_MAX_EVENTS - 1 ? WC_EVENT_LOST : event->kind;
     struct wc_event entry = *event;
     entry.actor = (uint8_t)slot;
+    entry.reserved[0] = (uint8_t)(board->box[slot].done + 1); /* the command's number; not for the wire */
     /* The kind comes last: an actor killed in the middle leaves an entry that says nothing. */
     entry.kind = 0;
     *to = entry;

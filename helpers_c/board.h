@@ -15,19 +15,23 @@
 #define FD_EXE 62   /* everybody's: this program */
 #define FD_CRADLE 56 /* the director's: the other end of FD_BIRTH */
 
+/* Commands have numbers. All that is posted to an actor at once is a burst; the first command of a burst lies in the
+ * box itself, where most bursts end, the others in a queue apart. */
 struct box {
     uint32_t posted;   /* number of the last command; the actor sleeps on this word */
     uint32_t done;     /* number of the last command carried out; equal: the actor is idle */
     int32_t pid;       /* as the actor sees it; 0: not born */
     uint32_t events;   /* in the log, those that did not fit included */
     struct wc_step step;
-    uint32_t taken;    /* number of the last command read; the director sleeps on this word */
+    uint32_t first;    /* number of the first command of the last burst: the one in `step` */
     uint8_t forked;    /* a fork that makes this slot's actor has returned: it exists, or will at once */
     uint8_t unused[19]; /* two cache lines */
 };
 
 struct board {
     struct box box[WC_MAX_ACTORS];
+    uint32_t taken;    /* how many bursts were read by anybody; the director sleeps on this word */
+    struct wc_step queue[WC_MAX_ACTORS][WC_MAX_TOGETHER - 1];
     struct wc_event log[WC_MAX_ACTORS][WC_MAX_EVENTS];
 };
 
@@ -38,6 +42,12 @@ int board_map(void);
 
 /* Make the file at FD_BOARD and map it. Returns 0, or a negative errno. */
 int board_make(void);
+
+/* Where the command of a number lies: one of the last burst. */
+struct wc_step *board_command(unsigned slot, uint32_t number);
+
+/* The call that a slot's actor is in the middle of or about to make, 0 if there is none. */
+uint8_t board_call(unsigned slot);
 
 /* Add an event to a slot's log; safe against a signal handler that does the same. */
 void board_log(unsigned slot, const struct wc_event *event);

@@ -80,36 +80,73 @@ static bool ready(const struct wc_step *step)
     return true;
 }
 
-/* Put a call, its pids resolved, into an idle actor's mailbox, and sleep until he takes it out: that gives him the
- * core, which a yield does not (see birth_notice). He wakes us before he makes the call, since he may not return
- * from it; woken calmly (contain.c), we run when he sleeps or ends. */
-static void post(const struct wc_step *step)
+/* Put a call, its pids resolved, into an actor's mailbox: the first of a burst into the box, the others behind it.
+ * The actor does not see it before hand_out(). */
+static void fill(const struct wc_step *step, unsigned place)
 {
     struct box *box = &board->box[step->actor];
-    box->step = *step;
+    if (place == 0)
+        box->first = box->posted + 1;
+    struct wc_step *to = board_command(step->actor, box->first + place);
+    *to = *step;
     family.suspect = step->call == WC_FORK ? step->child : step->actor;
     for (unsigned i = 0; i < step->nargs; i++)
         if (step->args[i].kind == WC_ARG_PID) {
-            box->step.args[i].value *= board->box[step->args[i].slot].pid;
+            to->args[i].value *= board->box[step->args[i].slot].pid;
             family.suspect = step->args[i].slot;
         }
-    __atomic_store_n(&box->posted, box->posted + 1, __ATOMIC_RELEASE);
-    sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
-    struct timespec patience = {0, PATIENCE_NS}; /* an actor killed from outside takes nothing out */
-    if (__atomic_load_n(&box->taken, __ATOMIC_ACQUIRE) != box->posted)
-        sys(SYS_futex, &box->taken, FUTEX_WAIT, box->posted - 1, &patience);
 }
 
-static bool run_step(const struct wc_step *step, uint32_t watchdog_ms, struct wc_result *result)
+/* Let an actor have the burst that lies in its mailbox. */
+static void hand_out(unsigned slot, uint32_t count)
 {
-    if (ready(step)) {
-        const char *refused = authority_refuses(&family, step);
-        if (refused)
-            return end(result, WC_REFUSED, "step %u: %s", result->steps, refused);
-        post(step);
-    } else {
-        struct wc_event event = {.kind = WC_EVENT_UNREADY, .call = step->call};
-        board_log(step->actor, &event);
+    struct box *box = &board->box[slot];
+    __atomic_store_n(&box->posted, box->posted + count, __ATOMIC_RELEASE);
+    sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
+}
+
+/* Give out the calls of a block, and sleep until somebody takes his out: that gives him the core, which a yield does
+ * not (see birth_notice). He wakes us before he makes the call, since he may not return from it; woken calmly
+ * (contain.c), we run when he sleeps or ends. The others of a block are on their way then, or never will be: the
+ * first may have killed or stopped them. */
+static void post(const struct wc_step *steps, unsigned count)
+{
+    uint32_t burst[WC_MAX_ACTORS] = {0};
+    uint32_t taken = __atomic_load_n(&board->taken, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < count; i++)
+        fill(&steps[i], burst[steps[i].actor]++);
+    for (unsigned i = 0; i < count; i++)
+        if (burst[steps[i].actor]) {
+            hand_out(steps[i].actor, burst[steps[i].actor]);
+            burst[steps[i].actor] = 0;
+        }
+    struct timespec patience = {0, PATIENCE_NS}; /* an actor killed from outside takes nothing out */
+    if (__atomic_load_n(&board->taken, __ATOMIC_ACQUIRE) == taken)
+        sys(SYS_futex, &board->taken, FUTEX_WAIT, taken, &patience);
+}
+
+static bool all_ready(const struct wc_step *steps, unsigned count)
+{
+    bool fine = true;
+    for (unsigned i = 0; i < count; i++)
+        if (!ready(&steps[i])) {
+            struct wc_event event = {.kind = WC_EVENT_UNREADY, .call = steps[i].call};
+            board_log(steps[i].actor, &event);
+            fine = false;
+        }
+    return fine;
+}
+
+/* Run a block: one step, or several that are joined. */
+static bool run_block(const struct wc_step *steps, unsigned count, uint32_t watchdog_ms, struct wc_result *result)
+{
+    if (all_ready(steps, count)) {
+        for (unsigned i = 0; i < count; i++) {
+            const char *refused = authority_refuses(&family, &steps[i], count > 1);
+            if (refused)
+                return end(result, WC_REFUSED, "step %u: %s", result->steps, refused);
+        }
+        post(steps, count);
     }
     bool settled = settle(&family, watchdog_ms);
     record_step(&family);
@@ -147,8 +184,11 @@ void direct(const struct wc_program *program, const struct wc_step *steps)
     struct wc_result *result = frame_add(sizeof *result);
     result->id = program->id;
     bool going = start(program, steps, result, &init);
-    for (unsigned i = 0; going && i < program->steps; i++)
-        going = run_step(&steps[i], program->watchdog_ms, result);
+    for (unsigned i = 0, count; going && i < program->steps; i += count) {
+        for (count = 1; steps[i + count - 1].joined; count++)
+            ;
+        going = run_block(&steps[i], count, program->watchdog_ms, result);
+    }
     clear(init);
     result->duration_ns = now_ns() - began;
     frame_send(WC_FRAME_RESULT);

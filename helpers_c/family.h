@@ -59,8 +59,9 @@ void birth_forget(const struct family *family);
  * `watchdog_ms`; then the states are those of a last look at whatever was running. */
 bool settle(struct family *family, uint32_t watchdog_ms);
 
-/* Why a step's call may not be made without a PID namespace around it; NULL if it may. */
-const char *authority_refuses(const struct family *family, const struct wc_step *step);
+/* Why a step's call may not be made without a PID namespace around it, by itself or together with others; NULL if
+ * it may. */
+const char *authority_refuses(const struct family *family, const struct wc_step *step, bool together);
 
 /* Run a checked program and send its result. */
 void direct(const struct wc_program *program, const struct wc_step *steps);

@@ -42,6 +42,7 @@ static void add_event(const struct family *family, const struct wc_event *from)
     struct wc_event *event = frame_add(sizeof *event);
     *event = *from;
     event->ret_slot = WC_SLOT_NONE;
+    event->reserved[0] = 0;
     event->pid_slot = slot_of(family, event->pid);
     if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && calls[event->call].returns_pid)
         event->ret_slot = slot_of(family, event->ret);

@@ -70,12 +70,12 @@ static bool look_stopped(struct family *family, struct actor *actor, uint8_t cal
 }
 
 /* Look at one actor; whether it has come to rest. */
-static bool look_at(struct family *family, struct actor *actor, const struct box *box)
+static bool look_at(struct family *family, unsigned slot)
 {
+    struct actor *actor = &family->actor[slot];
     if (actor->state == WC_STATE_GONE)
         return true;
-    uint32_t done = __atomic_load_n(&box->done, __ATOMIC_ACQUIRE);
-    uint8_t call = done == box->posted ? 0 : box->step.call;
+    uint8_t call = board_call(slot);
     struct proc_stat stat = {0, 0, 0, 0};
     if (actor->stat_fd < 0)
         actor->stat_fd = proc_open(actor->pid, "stat");
@@ -116,7 +116,7 @@ static bool look(struct family *family, bool to_the_end)
         unsigned slot = (first + i) % family->slots;
         struct actor *actor = &family->actor[slot];
         bool stands_by = slot == 0 && family->init_stands_by;
-        if (!actor->pid || (stands_by ? look_standing_by(actor) : look_at(family, actor, &board->box[slot])))
+        if (!actor->pid || (stands_by ? look_standing_by(actor) : look_at(family, slot)))
             continue;
         rest = false;
         family->suspect = slot;

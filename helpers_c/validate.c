@@ -14,6 +14,8 @@ struct check {
     unsigned step;
     unsigned actors;
     uint32_t born; /* bit n: slot n exists by now */
+    uint32_t there; /* the same at the beginning of the block: who can act in it, and be named */
+    unsigned together; /* how many steps of the block came before */
 };
 
 __attribute__((format(printf, 2, 3))) static bool bad(struct check *check, const char *format, ...)
@@ -36,7 +38,7 @@ static bool all_zero(const uint8_t *bytes, size_t size)
 
 static bool is_born(const struct check *check, unsigned slot)
 {
-    return slot < check->actors && check->born >> slot & 1;
+    return slot < check->actors && check->there >> slot & 1;
 }
 
 static bool check_pid(struct check *check, unsigned n, const struct wc_arg *arg)
@@ -72,7 +74,7 @@ static bool check_fork(struct check *check, const struct wc_step *step)
                                                   step->child);
     if (step->child >= check->actors)
         return bad(check, "slot %u of the child is beyond the %u actors", step->child, check->actors);
-    if (is_born(check, step->child))
+    if (check->born >> step->child & 1)
         return bad(check, "slot %u of the child is taken", step->child);
     check->born |= 1u << step->child;
     return true;
@@ -94,6 +96,20 @@ static bool check_sense(struct check *check, const struct wc_step *step)
         return bad(check, "prctl option %lld is not one that cases may use", (long long)first);
     if (step->actor == 0 && first == PR_SET_PDEATHSIG)
         return bad(check, "init's parent-death signal is the agent's own");
+    return true;
+}
+
+static bool check_joined(struct check *check, const struct wc_step *step, bool last)
+{
+    if (check->together == 0)
+        check->there = check->born;
+    check->together = step->joined ? check->together + 1 : 0;
+    if (step->joined > 1)
+        return bad(check, "it is joined %u times", step->joined);
+    if (step->joined && last)
+        return bad(check, "the last step is joined to nothing");
+    if (check->together == WC_MAX_TOGETHER)
+        return bad(check, "more than %u calls together", WC_MAX_TOGETHER);
     return true;
 }
 
@@ -139,7 +155,7 @@ int validate(const struct wc_program *program, const struct wc_step *steps, char
     struct check check = {.text = text, .room = room, .actors = program->actors, .born = 3};
     for (unsigned i = 0; i < program->steps; i++) {
         check.step = i;
-        if (!check_step(&check, &steps[i]))
+        if (!check_joined(&check, &steps[i], i + 1u == program->steps) || !check_step(&check, &steps[i]))
             return 0;
     }
     return 1;

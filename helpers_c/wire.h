@@ -17,6 +17,7 @@
 #define WC_MAX_STEPS 64
 #define WC_MAX_ARGS 5
 #define WC_MAX_EVENTS 24
+#define WC_MAX_TOGETHER 8  /* calls of one block */
 #define WC_MAX_FRAME 4194304
 
 /* Frame types. */
@@ -106,7 +107,8 @@ struct wc_hello {
     char why[61];          /* why there is no PID namespace, if there is none */
 };
 
-/* A program: this header, then `steps` times struct wc_step. Slot 0 is init, slot 1 the root actor. */
+/* A program: this header, then `steps` times struct wc_step. Slot 0 is init, slot 1 the root actor. Steps that are
+ * joined are one block: its calls are given out all at once, and the block has one struct wc_step_result. */
 struct wc_program {
     uint32_t id;
     uint16_t steps;
@@ -128,11 +130,12 @@ struct wc_step {
     uint8_t call;
     uint8_t child;         /* the slot a fork fills; else WC_SLOT_NONE */
     uint8_t nargs;
-    uint8_t reserved[4];   /* zero */
+    uint8_t joined;        /* 1: the next wc_step belongs to the same block, nobody settles in between */
+    uint8_t reserved[3];   /* zero */
     struct wc_arg args[WC_MAX_ARGS];
 };
 
-/* A result: this header, then for each of `steps` a struct wc_step_result followed by its events and then
+/* A result: this header, then for each of `steps` blocks (a step that is not joined is one) a struct wc_step_result followed by its events and then
  * its states. `text` is empty unless the outcome needs words. */
 struct wc_result {
     uint32_t id;

@@ -72,11 +72,13 @@ def buffer(value: int = 0) -> Arg:
     return value, lib.WC_ARG_BUFFER, 0
 
 
-def step(actor: int, call: str, *args: Arg, child: int = NO_SLOT, count: int | None = None) -> bytes:
-    """Pack a step as it should be, or with another count of arguments."""
+def step(
+    actor: int, call: str, *args: Arg, child: int = NO_SLOT, count: int | None = None, joined: int = 0
+) -> bytes:
+    """Pack a step as it should be, or with another count of arguments; ``joined`` ones are a block."""
     rest = [ZERO] * (lib.WC_MAX_ARGS - len(args))
     flat = [number for arg in (*args, *rest) for number in arg]
-    return STEP.pack(actor, CALLS[call].opcode, child, len(args) if count is None else count, *flat)
+    return STEP.pack(actor, CALLS[call].opcode, child, len(args) if count is None else count, joined, *flat)
 
 
 def fork(actor: int, child: int) -> bytes:

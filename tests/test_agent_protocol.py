@@ -134,7 +134,25 @@ INVALID_PROGRAMS: Final = {
     "17-actors": (program(step(1, "setsid"), actors=17), "2 to 16 actors"),
     "need": (program(step(1, "setsid"), needs=2), "a need that this agent does not know"),
     "reserved": (patched(program(WAIT), 12, "<I", 1), "reserved bytes of the program"),
-    "step-reserved": (patched(program(WAIT), HEAD + 4, "<I", 1), "step 0: reserved bytes are not zero"),
+    "step-reserved": (patched(program(WAIT), HEAD + 5, "<B", 1), "step 0: reserved bytes are not zero"),
+    "joined-2": (program(step(1, "setsid", joined=2), WAIT), "step 0: it is joined 2 times"),
+    "joined-last": (program(WAIT, step(1, "setsid", joined=1)), "step 1: the last step is joined to nothing"),
+    "joined-9": (
+        program(*[step(1, "setsid", joined=1)] * 8, step(1, "setsid")),
+        "step 7: more than 8 calls together",
+    ),
+    "joined-newborn": (
+        program(step(1, "fork", literal(17), child=2, joined=1), step(2, "setsid")),
+        "step 1: its actor, slot 2, was not born",
+    ),
+    "joined-newborn-pid": (
+        program(step(1, "fork", literal(17), child=2, joined=1), step(1, "getsid", pid(2))),
+        "argument 0 names slot 2, where nobody was born",
+    ),
+    "joined-twins": (
+        program(step(1, "fork", literal(17), child=2, joined=1), fork(1, 2)),
+        "step 1: slot 2 of the child is taken",
+    ),
     "arg-reserved": (patched(program(WAIT), ARGS + ARG - 1, "<B", 1), "reserved bytes of argument 0"),
     "opcode-0": (patched(program(WAIT), HEAD + 1, "<B", 0), "step 0: no such call: 0"),
     "opcode-255": (patched(program(WAIT), HEAD + 1, "<B", 255), "no such call: 255"),

@@ -39,17 +39,17 @@ def test_each_field_is_packed_where_c_looks_for_it(name: str) -> None:
 
 def test_arrays_are_packed_where_c_looks_for_them() -> None:
     args = [(-5, 1, 2), (2**62, 2, 0), (0, 0, 3), (7, 1, 4), (8, 2, 5)]
-    data = layout.STEP.pack(1, 2, 3, 4, *[number for arg in args for number in arg])
+    data = layout.STEP.pack(1, 2, 3, 4, 1, *[number for arg in args for number in arg])
     seen = ffi.from_buffer("struct wc_step *", data)
-    assert (seen.actor, seen.call, seen.child, seen.nargs) == (1, 2, 3, 4)
+    assert (seen.actor, seen.call, seen.child, seen.nargs, seen.joined) == (1, 2, 3, 4, 1)
     assert [(arg.value, arg.kind, arg.slot) for arg in seen.args] == args
     result = layout.RESULT.pack(9, 1, 2, 3, b"words")
     assert ffi.string(ffi.from_buffer("struct wc_result *", result).text) == b"words"
 
 
 def test_reserved_bytes_are_zero() -> None:
-    data = layout.STEP.pack(*[255] * 4, *[1] * 15)
-    assert bytes(ffi.from_buffer("struct wc_step *", data).reserved) == bytes(4)
+    data = layout.STEP.pack(*[255] * 5, *[1] * 15)
+    assert bytes(ffi.from_buffer("struct wc_step *", data).reserved) == bytes(3)
 
 
 def test_the_header_has_the_opcodes_of_the_table_of_calls() -> None:

@@ -93,8 +93,7 @@ class Document:
         nodes = self._nodes(cell)
         if not nodes:
             raise CaseError(self._items.mark, "the case has no steps")
-        if len(nodes) > MAX_STEPS:
-            raise CaseError(nodes[MAX_STEPS].mark, f"a case has at most {MAX_STEPS} steps, not {len(nodes)}")
+        _check_length(nodes)
         actors = find_actors(nodes)
         steps = compile_steps(nodes, actors, self._compile)
         title = shapes.text(substitute(header.title, cell), "title")
@@ -132,6 +131,13 @@ class Document:
                 self._parts.clear()
             self._parts[key] = found
         return found
+
+
+def _check_length(nodes: tuple[StepNode, ...]) -> None:
+    """Refuse a case with too many calls; each of a ``together`` counts."""
+    calls = [node for node in nodes for _ in node.acts]
+    if len(calls) > MAX_STEPS:
+        raise CaseError(calls[MAX_STEPS].mark, f"a case has at most {MAX_STEPS} steps, not {len(calls)}")
 
 
 def _step_nodes(nodes: Node) -> tuple[StepNode, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
 
 from conformance.abi.signals import SI_CODE_NAMES, SI_CODES, SIGNAL_NAMES, SIGNALS
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_CODES
@@ -11,15 +11,17 @@ from conformance.case import observed, shapes
 from conformance.case.arguments import Actors
 from conformance.case.calls import CALLS
 from conformance.case.errors import CaseError, Problems
-from conformance.case.model import Call, Expected, Value
+from conformance.case.model import Act, AnyOf, Call, Expected, Value
 from conformance.case.names import is_actor
 from conformance.case.yamlsource import Mapping as MappingNode
-from conformance.case.yamlsource import Node, Scalar
+from conformance.case.yamlsource import Node, Scalar, Sequence
 
 STATES: Final = ("idle", "blocked", "stopped", "zombie", "gone")
 STATE_FIELDS: Final = ("state", "ppid", "pgid", "sid")
 HANDLED_FIELDS: Final = ("si_signo", "si_code", "si_pid", "si_uid", "si_status")
 BLOCKS: Final = "blocks"
+ANY: Final = "any"
+"""The key of a value that is one of several."""
 
 _ANY_CODE: Final = {**CLD_CODES, **SI_CODES}
 _ANY_CODE_NAME: Final = {**SI_CODE_NAMES, **CLD_CODE_NAMES}
@@ -27,6 +29,8 @@ _ANY_CODE_NAME: Final = {**SI_CODE_NAMES, **CLD_CODE_NAMES}
 Calls = tuple[tuple[str, Call], ...]
 """The calls that actors are in, or made last, by actor."""
 Pairs = tuple[tuple[str, Value], ...]
+_Maybe = Value | AnyOf
+_T = TypeVar("_T")
 
 
 def mentioned(node: Node | None) -> tuple[str, ...]:
@@ -64,20 +68,65 @@ def compile_expect(node: Node, actor: str, calls: Calls, actors: Actors) -> tupl
     return tuple(found)
 
 
-def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors) -> Expected:
+def compile_together_expect(
+    node: Node, acts: Iterable[Act], calls: Calls, actors: Actors
+) -> tuple[Expected, ...]:
+    """Compile the ``expect`` of a ``together`` step, whose keys are actors.
+
+    What is expected of an actor with several calls is about the last of them, or it is a list with an item for
+    each. ``calls`` holds the call that each other actor mentioned made last. Raises :class:`CaseErrors`.
+    """
+    earlier = dict(calls)
+    table = shapes.mapping(node, "expect", "a mapping of actors to what is expected of them")
+    problems = Problems()
+    found: list[Expected] = []
+    for key, value in table.entries:
+        with problems:
+            if not is_actor(key.text):
+                raise CaseError(key.mark, f"`{key.text}` of whom? `expect: {{P: {{{key.text}: …}}}}`")
+            if key.text not in actors:
+                raise shapes.unknown(key, "an actor of this case", actors)
+            made = [act.call for act in acts if act.actor == key.text]
+            if isinstance(value, Sequence):
+                found += _each_call(value, key.text, made, actors)
+            else:
+                call = made[-1] if made else earlier.get(key.text)
+                found.append(_one_actor(value, key.text, call, actors, len(made) - 1))
+    problems.raise_any()
+    return tuple(found)
+
+
+def _each_call(node: Sequence, actor: str, made: list[Call], actors: Actors) -> list[Expected]:
+    """Read a list with an item for each call that an actor makes in a block."""
+    if len(node.items) != len(made):
+        raise CaseError(node.mark, f"{actor} makes {len(made)} calls in this step; {len(node.items)} are told of")
+    problems = Problems()
+    found = []
+    for place, (item, call) in enumerate(zip(node.items, made, strict=True)):
+        with problems:
+            expected = _one_actor(item, actor, call, actors, place)
+            ends = expected.returns is False or place + 1 == len(made)
+            if not ends and (expected.state or expected.handled is not None):
+                raise CaseError(item.mark, "how the step leaves an actor belongs into the last item")
+            found.append(expected)
+    problems.raise_any()
+    return found
+
+
+def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors, place: int = -1) -> Expected:
     if isinstance(node, Scalar):
         if node.value != BLOCKS:
             raise shapes.wrong(node, "expect", "`blocks` or a mapping")
-        return Expected(actor, state=(("state", "blocked"),), returns=False)
+        return Expected(actor, state=(("state", "blocked"),), returns=False, place=place)
     table = shapes.mapping(node, actor, "`blocks` or a mapping")
-    fields: dict[str, Value] = {}
-    state: dict[str, Value] = {}
+    fields: dict[str, _Maybe] = {}
+    state: dict[str, _Maybe] = {}
     handled: tuple[Pairs, ...] | None = None
     problems = Problems()
     for key, value in table.entries:
         with problems:
             if key.text in STATE_FIELDS:
-                state[key.text] = _state(key.text, value, actors)
+                state[key.text] = _alternatives(value, lambda node, name=key.text: _state(name, node, actors))
             elif key.text == "handled":
                 handled = tuple(_handled(item, actors) for item in shapes.items(value))
             else:
@@ -85,14 +134,27 @@ def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors) -> Exp
     problems.raise_any()
     _agree(table, fields)
     order = ("ret", "errno", *observed.WANTS) if call is None else observed.observable(call)
-    return Expected(actor, _ordered(fields, order), _ordered(state, STATE_FIELDS), handled)
+    return Expected(actor, _ordered(fields, order), _ordered(state, STATE_FIELDS), handled, place=place)
 
 
-def _ordered(found: Mapping[str, Value], order: tuple[str, ...]) -> Pairs:
+def _ordered(found: Mapping[str, _T], order: tuple[str, ...]) -> tuple[tuple[str, _T], ...]:
     return tuple((name, found[name]) for name in order if name in found)
 
 
-def _field(key: Scalar, value: Node, actor: str, call: Call | None, actors: Actors) -> Value:
+def _alternatives(node: Node, read: Callable[[Node], Value]) -> _Maybe:
+    """Read a value, or ``{any: [...]}``: one of several."""
+    if not isinstance(node, MappingNode):
+        return read(node)
+    several = node.get(ANY)
+    if several is None or len(node.entries) != 1:
+        raise CaseError(node.mark, f"write a value, or `{{{ANY}: [one, another]}}`")
+    values = tuple(read(item) for item in shapes.sequence(several, ANY).items)
+    if len(set(values)) < 2:
+        raise CaseError(several.mark, f"`{ANY}` takes two different values or more")
+    return AnyOf(values)
+
+
+def _field(key: Scalar, value: Node, actor: str, call: Call | None, actors: Actors) -> _Maybe:
     if call is None:
         if key.text in observed.WANTS:
             raise CaseError(key.mark, f"{actor} has made no call yet: `{key.text}` cannot be expected of it")
@@ -100,7 +162,7 @@ def _field(key: Scalar, value: Node, actor: str, call: Call | None, actors: Acto
     fields = observed.observable(call)
     if key.text not in fields:
         raise _unexpectable(key, call, fields)
-    return observed.read_field(key.text, value, call, actors)
+    return _alternatives(value, lambda node: observed.read_field(key.text, node, call, actors))
 
 
 def _unexpectable(key: Scalar, call: Call, fields: tuple[str, ...]) -> CaseError:
@@ -120,13 +182,13 @@ def _row(call: Call) -> tuple[str, ...]:
     return CALLS[call.name].observes
 
 
-def _agree(table: MappingNode, fields: dict[str, Value]) -> None:
+def _agree(table: MappingNode, fields: dict[str, _Maybe]) -> None:
     """Complete and cross-check fields that depend on each other."""
     if "errno" in fields and fields.setdefault("ret", -1) != -1:
         raise CaseError(table.mark, "`errno` and `ret` contradict each other: a call that fails returns -1")
     code, status = fields.get("si_code"), fields.get("si_status")
     node = table.get("si_status") or table
-    if status is not None:
+    if status is not None and not isinstance(status, AnyOf) and not isinstance(code, AnyOf):
         fields["si_status"] = _status_by_code(node, code, status)
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import P_ALL
 from conformance.case.errors import CaseErrors
-from conformance.case.model import INIT, Case, Mark, Pid, Step
+from conformance.case.model import INIT, AnyOf, Call, Case, Mark, Pid, Step
 from conformance.case.suite import read_suite
 
 
@@ -57,26 +57,31 @@ def lint_case(case: Case) -> Iterator[Finding]:
 def _too_early(case: Case) -> Iterator[Finding]:
     born = {INIT, case.root}
     for step in case.steps:
-        for actor in (step.actor, *_pids(step)):
+        for actor in (*(act.actor for act in step.acts), *_pids(step)):
             if actor not in born:
                 yield Finding(step.mark, f"`{actor}` is used before it is forked")
         born.update(_children(step))
 
 
 def _too_late(case: Case) -> Iterator[Finding]:
-    """Find steps of actors that an earlier step has ended: by their exit, or by SIGKILL by name."""
-    ended: dict[str, Step] = {}
+    """Find calls of actors that an earlier one has ended: by their exit, or by SIGKILL by name.
+
+    Within a ``together`` only an actor's own exit comes before its next call.
+    """
+    ended: dict[str, str] = {}
     for step in case.steps:
-        end = ended.get(step.actor)
-        if end is not None:
-            how = f"the {end.call.name} in line {end.mark.line}"
-            yield Finding(step.mark, f"`{step.actor}` cannot make a call after {how}")
-        if step.call.name in _ENDS:
-            ended.setdefault(step.actor, step)
-        elif step.call.name == "kill" and step.call.args[1] == SIGKILL:
-            target = step.call.args[0]
-            if isinstance(target, Pid) and target.sign > 0 and target.actor != INIT:
-                ended.setdefault(target.actor, step)
+        killed: dict[str, str] = {}
+        for actor, call in step.acts:
+            if actor in ended:
+                yield Finding(step.mark, f"`{actor}` cannot make a call after {ended[actor]}")
+            how = f"the {call.name} in line {step.mark.line}"
+            if call.name in _ENDS:
+                ended.setdefault(actor, how)
+            elif call.name == "kill" and call.args[1] == SIGKILL:
+                target = call.args[0]
+                if isinstance(target, Pid) and target.sign > 0 and target.actor != INIT:
+                    killed.setdefault(target.actor, how)
+        ended = killed | ended
 
 
 def _unused(case: Case) -> Iterator[Finding]:
@@ -85,36 +90,37 @@ def _unused(case: Case) -> Iterator[Finding]:
         for child in _children(step):
             later = case.steps[index + 1 :]
             used = any(child in _mentions(other) for other in case.steps)
-            if not used and not any(_selects_many(other) for other in later):
+            if not used and not any(_selects_many(act.call) for other in later for act in other.acts):
                 yield Finding(step.mark, f"`{child}` is forked and never used")
 
 
 def _children(step: Step) -> tuple[str, ...]:
-    return tuple(arg for arg in step.call.args if isinstance(arg, str))
+    return tuple(arg for act in step.acts for arg in act.call.args if isinstance(arg, str))
 
 
 def _pids(step: Step) -> tuple[str, ...]:
-    return tuple(arg.actor for arg in step.call.args if isinstance(arg, Pid))
+    return tuple(arg.actor for act in step.acts for arg in act.call.args if isinstance(arg, Pid))
 
 
 def _mentions(step: Step) -> Iterator[object]:
     """Give the actors of a step, and every expected value: some of them are names of actors."""
-    yield step.actor
+    yield from (act.actor for act in step.acts)
     yield from _pids(step)
     for expected in step.expect:
         yield expected.actor
         for pairs in (expected.fields, expected.state, *(expected.handled or ())):
-            yield from (value for _, value in pairs)
+            for _, value in pairs:
+                yield from value.values if isinstance(value, AnyOf) else (value,)
 
 
-def _selects_many(step: Step) -> bool:
+def _selects_many(call: Call) -> bool:
     """Tell whether a call can reach processes that it does not name."""
-    if step.call.name == "waitid":
-        return step.call.args[0] == P_ALL or isinstance(step.call.args[1], int)
-    if step.call.name in _BY_PID:
-        pid = step.call.args[0]
+    if call.name == "waitid":
+        return call.args[0] == P_ALL or isinstance(call.args[1], int)
+    if call.name in _BY_PID:
+        pid = call.args[0]
         return isinstance(pid, int) or pid[1] == -1
-    return step.call.name in _ENDS  # what becomes of the children of one that ends
+    return call.name in _ENDS  # what becomes of the children of one that ends
 
 
 _ENDS: Final = frozenset({"exit", "exit_group"})

@@ -45,8 +45,25 @@ class Call(NamedTuple):
     args: tuple[Arg, ...]
 
 
+class Act(NamedTuple):
+    """An actor and the call that it makes."""
+
+    actor: str
+    call: Call
+
+
 Value = int | str
 """An observed value: a number, or a name (actor, ``ECHILD``, ``CLD_EXITED``, ``untouched``…)."""
+
+
+class AnyOf(NamedTuple):
+    """What is expected where Linux leaves open which of several values is seen."""
+
+    values: tuple[Value, ...]
+
+    def __str__(self) -> str:
+        """Return the values joined by ``or``."""
+        return " or ".join(map(str, self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +72,39 @@ class Expected:
 
     ``fields`` are fields of the actor's ``returned`` event; ``state`` and the ids are those of its
     :class:`conformance.trace.State`; ``handled`` lists each signal handled in this step, in order, as
-    the fields that must hold (always at least ``si_signo``); None says nothing.
+    the fields that must hold (always at least ``si_signo``); None says nothing. ``place`` counts the calls
+    that the actor makes in the step, from 0: ``fields`` and ``returns`` are about that one; -1 is the last call
+    that returned.
     """
 
     actor: str
-    fields: tuple[tuple[str, Value], ...] = ()
-    state: tuple[tuple[str, Value], ...] = ()
+    fields: tuple[tuple[str, Value | AnyOf], ...] = ()
+    state: tuple[tuple[str, Value | AnyOf], ...] = ()
     handled: tuple[tuple[tuple[str, Value], ...], ...] | None = None
     returns: bool | None = None
     """False: the call must not have returned in this step (``expect: blocks``)."""
+    place: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One actor makes one call; then the whole family settles."""
+    """One actor makes one call; then the whole family settles.
+
+    ``more`` are the further calls of a ``together`` step: those of one actor follow each other at once, those
+    of different actors start at the same time, and the family settles only after all of them.
+    """
 
     actor: str
     call: Call
     expect: tuple[Expected, ...] = ()
     rule: str | None = None
     mark: Mark = Mark("<case>", 0, 0)
+    more: tuple[Act, ...] = ()
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """All calls of the step, in the order in which the case names them."""
+        return (Act(self.actor, self.call), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +129,11 @@ class Case:
     def root(self) -> str:
         """The actor that exists before the first step."""
         return self.actors[1]
+
+    @property
+    def races(self) -> bool:
+        """Whether some step has several calls, so that several outcomes may be right."""
+        return any(step.more for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from conformance.abi.signals import SI_CODES, SIGNALS
 from conformance.abi.waiting import CLD_CODES
 from conformance.case import calltable, observed
 from conformance.case.calls import CALLS, HANDLERS, CallSpec, Kind, Param
-from conformance.case.expectations import BLOCKS, HANDLED_FIELDS, STATE_FIELDS, STATES
+from conformance.case.expectations import ANY, BLOCKS, HANDLED_FIELDS, STATE_FIELDS, STATES
 from conformance.case.header import KEYS, REQUIRED
 from conformance.case.model import REQUIREMENTS
 from conformance.case.names import AXIS, CATCH_ID, ID, LABEL, RULE_ID
 from conformance.case.observed import UNTOUCHED
 from conformance.case.steps import KEYS as STEP_KEYS
-from conformance.case.steps import MAX_STEPS
+from conformance.case.steps import MAX_STEPS, MAX_TOGETHER, TOGETHER
 from conformance.case.sweep import MAX_SUBSETS
 
 Schema = dict[str, Any]
@@ -44,7 +44,8 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "catches": "Rows of the bug catalogue that the case would catch.",
     "requires": "Facilities without which the case is unsupported.",
     "sweep": "Variables and their values; every combination is a case of its own.",
-    "steps": "One actor makes one call; then the whole family settles.",
+    "steps": "One actor makes one call, or several are made together; then the whole family settles.",
+    "together": "Calls that are made at once; what is expected must hold in every outcome that Linux allows.",
     "expect": "What the documents promise: a subset of what is observed after the step.",
     "rule": "The rule that this step is about.",
     "state": "How the step leaves the actor.",
@@ -79,6 +80,7 @@ def case_schema() -> Schema:
             "actor": _or_variable(_text(_ACTOR)),
             "signal": _or_variable({"enum": list(SIGNALS)}, _INTEGER),
             "step": _step(),
+            "together": _together(),
             "call": _call(),
             "expect": _or_variable({"const": BLOCKS}, _expectation(nested=True)),
             "expectActor": _or_variable({"const": BLOCKS}, _expectation(nested=False)),
@@ -127,7 +129,21 @@ def _step() -> Schema:
         "then": size(3),
         "else": {"if": either, "then": size(2), "else": size(1)},
     }
-    return _or_variable(step)
+    return _or_variable(step, _ref("together"))
+
+
+def _together() -> Schema:
+    """Describe a step of several calls, whose ``expect`` names the actors."""
+    act = {**_object({}), "patternProperties": {f"^{_ACTOR}$|{_VARIABLE}": _ref("call")}}
+    one = _or_variable({**act, "minProperties": 1, "maxProperties": 1})
+    each = {"type": "array", "items": _ref("expectActor")}
+    expected = {**_object({}), "patternProperties": {f"^{_ACTOR}$": {"anyOf": [_ref("expectActor"), each]}}}
+    parts: Schema = {
+        TOGETHER: {"type": "array", "minItems": 1, "maxItems": MAX_TOGETHER, "items": one},
+        "expect": _or_variable(expected),
+        "rule": _or_variable(_text(RULE_ID.pattern)),
+    }
+    return _object({key: _described(part, _DESCRIPTIONS[key]) for key, part in parts.items()}, [TOGETHER])
 
 
 def _call() -> Schema:
@@ -170,10 +186,15 @@ def _param(spec: CallSpec, param: Param) -> Schema:
     return scalar
 
 
+def _or_any(schema: Schema) -> Schema:
+    several = {"type": "array", "minItems": 2, "items": schema}
+    return {"anyOf": [schema, _object({ANY: several}, [ANY])]}
+
+
 def _expectation(*, nested: bool) -> Schema:
-    fields = {name: _described(_FIELDS[name], text) for name, text in observed.WANTS.items()}
-    state: Schema = {name: _ref("actor") for name in STATE_FIELDS}
-    state["state"] = _or_variable({"enum": list(STATES)})
+    fields = {name: _described(_or_any(_FIELDS[name]), text) for name, text in observed.WANTS.items()}
+    state: Schema = {name: _or_any(_ref("actor")) for name in STATE_FIELDS}
+    state["state"] = _or_any(_or_variable({"enum": list(STATES)}))
     state["handled"] = _handled()
     fields.update((name, _described(value, _DESCRIPTIONS[name])) for name, value in state.items())
     table = _object(fields)

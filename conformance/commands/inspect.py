@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 from conformance.case.errors import suggestion
-from conformance.case.model import Case
+from conformance.case.model import Case, Step
 from conformance.commands import status
 from conformance.commands.run import check_kind
 from conformance.commands.selection import base_id, first_and_rest, select
@@ -88,10 +88,16 @@ def trace_record(case: Case, target: str, outcome: Outcome) -> dict[str, Any]:
         record["text"] = outcome.text
     record["duration_us"] = outcome.duration_ns // 1000
     record["steps"] = [
-        {"step": number, "actor": step.actor, "call": call_text(step.call), **_step_record(seen)}
+        {"step": number, **_calls_record(step), **_step_record(seen)}
         for number, (step, seen) in enumerate(zip(case.steps, outcome.trace.steps, strict=False), start=1)
     ]
     return record
+
+
+def _calls_record(step: Step) -> dict[str, Any]:
+    """Return who makes which call; where several are made, ``together`` lists them all."""
+    calls = [{"actor": actor, "call": call_text(call)} for actor, call in step.acts]
+    return {"together": calls} if step.more else dict(calls[0])
 
 
 def _step_record(seen: StepTrace) -> dict[str, Any]:

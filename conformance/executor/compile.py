@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from conformance.case.calls import CALLS, Kind
-from conformance.case.model import Arg, Case, Pid, Step
+from conformance.case.model import Act, Arg, Case, Pid, Step
 from conformance.executor._bridge import lib
 from conformance.executor.layout import FACILITIES, PROGRAM, STEP
 
@@ -50,9 +50,9 @@ def _argument(arg: Arg, kind: Kind, slots: Mapping[str, int]) -> tuple[int, int,
     return _signed(arg), _BUFFER if kind is Kind.BUFFER else _LITERAL, 0
 
 
-def _step(step: Step, slots: Mapping[str, int]) -> bytes:
-    """Compile one step; a new actor goes to ``child``, every other argument to ``args``."""
-    name, args = step.call
+def _act(act: Act, joined: int, slots: Mapping[str, int]) -> bytes:
+    """Compile one call; a new actor goes to ``child``, every other argument to ``args``."""
+    name, args = act.call
     opcode, kinds = _ROWS[name]
     child, count = _NO_SLOT, 0
     flat: tuple[int, ...] = ()
@@ -62,7 +62,15 @@ def _step(step: Step, slots: Mapping[str, int]) -> bytes:
             continue
         flat += _argument(arg, kind, slots)
         count += 1
-    return STEP.pack(slots[step.actor], opcode, child, count, *flat, *_NO_ARGS[len(flat) :])
+    return STEP.pack(slots[act.actor], opcode, child, count, joined, *flat, *_NO_ARGS[len(flat) :])
+
+
+def _step(step: Step, slots: Mapping[str, int]) -> Iterator[bytes]:
+    """Compile the calls of one step: each but the last is joined to the one that follows."""
+    *joined, last = step.acts
+    for act in joined:
+        yield _act(act, 1, slots)
+    yield _act(last, 0, slots)
 
 
 def compile_case(case: Case, number: int, watchdog_ms: int) -> Program:
@@ -76,14 +84,14 @@ def compile_case(case: Case, number: int, watchdog_ms: int) -> Program:
     Raises:
         CompileError: the case exceeds the wire format or requires something unknown.
     """
-    if len(case.actors) > _MAX_ACTORS or len(case.steps) > _MAX_STEPS:
+    slots = {actor: slot for slot, actor in enumerate(case.actors)}
+    calls = [call for step in case.steps for call in _step(step, slots)]
+    if len(case.actors) > _MAX_ACTORS or len(calls) > _MAX_STEPS:
         raise CompileError(f"{case.id}: more than {_MAX_ACTORS} actors or {_MAX_STEPS} steps")
     needs = 0
     for name in case.requires:
         if name not in FACILITIES:
             raise CompileError(f"{case.id}: the agent does not know the requirement {name!r}")
         needs |= FACILITIES[name]
-    slots = {actor: slot for slot, actor in enumerate(case.actors)}
-    header = PROGRAM.pack(number, len(case.steps), len(case.actors), needs, watchdog_ms)
-    data = b"".join([header, *[_step(step, slots) for step in case.steps]])
-    return Program(number, len(case.steps), watchdog_ms, data)
+    header = PROGRAM.pack(number, len(calls), len(case.actors), needs, watchdog_ms)
+    return Program(number, len(calls), watchdog_ms, b"".join([header, *calls]))

@@ -73,25 +73,27 @@ def _states(block: bytes, actors: Actors) -> tuple[State, ...]:
 
 
 class _Calls:
-    """Which call each actor is about: a call that blocked returns steps later."""
+    """Which calls each actor is about, the one that returns next first: it may have blocked steps ago."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._by_actor: dict[int, Call] = {}
+        self._by_actor: dict[int, list[Call]] = {}
 
     def enter(self, index: int, wires: list[WireEvent]) -> None:
-        """Note the call of step ``index``, unless its actor was not ready to make it."""
-        step = self._case.steps[index]
-        slot = self._case.actors.index(step.actor)
-        if not any(wire.kind == _UNREADY and wire.actor == slot for wire in wires):
-            self._by_actor[slot] = step.call
+        """Note the calls of step ``index``, unless somebody was not ready: then none of them is made."""
+        if any(wire.kind == _UNREADY for wire in wires):
+            return
+        made: dict[int, list[Call]] = {}
+        for actor, call in self._case.steps[index].acts:
+            made.setdefault(self._case.actors.index(actor), []).append(call)
+        self._by_actor.update(made)
 
     def of(self, wire: WireEvent) -> Call:
         """Return the call that this event completes."""
-        call = self._by_actor.get(wire.actor)
-        if call is None or CALLS[call.name].opcode != wire.call:
-            raise ProtocolError(f"slot {wire.actor} returned from call {wire.call}, it was in {call}")
-        return call
+        calls = self._by_actor.get(wire.actor, [])
+        if not calls or CALLS[calls[0].name].opcode != wire.call:
+            raise ProtocolError(f"slot {wire.actor} returned from call {wire.call}, it was in {calls[:1]}")
+        return calls.pop(0) if len(calls) > 1 else calls[0]
 
 
 def _event(wire: WireEvent, actors: Actors, calls: _Calls) -> Event:

@@ -7,6 +7,8 @@
       1    │         ├ fork child=C
            │         │◁ ret=C                ┬ born
 
+The number of a step of several calls has a ``‖``; each call of an actor stands after the return of the one before.
+
 The line of a lane shows how its actor is left by the step: ``│`` idle, ``┃`` blocked, ``╎`` stopped,
 ``┊`` a zombie; nothing before its birth and once it is gone.
 """
@@ -14,6 +16,7 @@ The line of a lane shows how its actor is left by the step: ``│`` idle, ``┃`
 from __future__ import annotations
 
 import textwrap
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -22,7 +25,8 @@ from conformance.publish.words import call_text
 from conformance.trace import Event, State, StepTrace, Trace
 
 LEGEND: Final = (
-    "│ idle  ┃ blocked  ╎ stopped  ┊ zombie  ├ calls  ◁ returns  » handles a signal  ┬ born  ┴ gone"
+    "│ idle  ┃ blocked  ╎ stopped  ┊ zombie  ├ calls  ◁ returns  » handles a signal  ┬ born  ┴ gone  "
+    "‖ together"
 )
 
 _LINES: Final = {"idle": "│", "blocked": "┃", "stopped": "╎", "zombie": "┊", "gone": " "}
@@ -71,7 +75,8 @@ def _step_rows(
             lines[index] if index < len(lines) else lane.line
             for lane, lines in zip(columns, told, strict=True)
         ]
-        rows.append((f"{number:>3}" if index == 0 else "", cells))
+        mark = f"{number:>3}" + (" ‖" if step.more else "")
+        rows.append((mark if index == 0 else "", cells))
     rows.append(("", [lane.line for lane in columns]))
     return rows
 
@@ -80,11 +85,15 @@ def _told(lane: _Lane, step: Step, events: Sequence[Event], states: Mapping[str,
     """Return an actor's lines in a step, and leave its lane in the state that the step left it in."""
     before, after = lane.state, states.get(lane.actor)
     lines = []
-    if step.actor == lane.actor:
-        lines += _wrapped("├ ", lane.line, call_text(step.call))
+    calls = deque(call for actor, call in step.acts if actor == lane.actor)
+    if calls:
+        lines += _wrapped("├ ", lane.line, call_text(calls.popleft()))
     for event in events:
-        if event.actor == lane.actor:
-            lines += _event_lines(event, lane.line)
+        if event.actor != lane.actor:
+            continue
+        lines += _event_lines(event, lane.line)
+        if event.kind == "returned" and calls:
+            lines += _wrapped("├ ", lane.line, call_text(calls.popleft()))
     lane.state = after.state if after else ""
     return lines + _change(before, after, lane.line)
 

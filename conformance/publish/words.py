@@ -27,8 +27,8 @@ def call_text(call: Call) -> str:
 
 
 def step_text(step: Step) -> str:
-    """Spell a step: ``P: wait4 pid=C``."""
-    return f"{step.actor}: {call_text(step.call)}"
+    """Spell a step: ``P: wait4 pid=C``; calls made together are joined by ``‖``."""
+    return " ‖ ".join(f"{actor}: {call_text(call)}" for actor, call in step.acts)
 
 
 def _argument(call: Call, param: Param, value: Arg) -> str:

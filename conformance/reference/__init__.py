@@ -7,5 +7,15 @@ order: ``task``, ``world``, ``signals``, ``notify``, ``jobctl``, ``exit``, ``del
 
 from conformance.reference.kernel import LATEST, Kernel
 from conformance.reference.run import Allowed, CaseNotRunnable, allows, possible_traces, run_case
+from conformance.reference.scheduler import TooManyOrders
 
-__all__ = ["LATEST", "Allowed", "CaseNotRunnable", "Kernel", "allows", "possible_traces", "run_case"]
+__all__ = [
+    "LATEST",
+    "Allowed",
+    "CaseNotRunnable",
+    "Kernel",
+    "TooManyOrders",
+    "allows",
+    "possible_traces",
+    "run_case",
+]

@@ -48,7 +48,7 @@ class Delivery(Exit):
             code, group.cld_pending = group.cld_pending, 0
             self.notify_parent_of_stop(group, code)
         elif group.group_exit:
-            self.exit(task, group.group_exit_code)
+            self.exit(task)
         elif (info := self.dequeue(task)) is not None:
             self.act_on(task, info)
         elif task.frames:
@@ -81,7 +81,7 @@ class Delivery(Exit):
             if not self.stop_is_discarded(task, info.signo):
                 self.stop(task, info.signo)
         else:
-            self.exit(task, self.fatal_status(info.signo))
+            self.begin_group_exit(task.group, self.fatal_status(info.signo))
 
     def spared_as_init(self, task: Task, signo: int) -> bool:
         """Say whether init skips a signal that was blocked when it came (JOBCTL-060)."""
@@ -140,3 +140,10 @@ class Delivery(Exit):
             assert task.call is not None
             self.log.append(Event(self.names[task.tid], "returned", task.call.name, task.result))
             task.call, task.phase, task.result = None, Phase.IDLE, ()
+            if task.queue:
+                self.enter_next(task)
+
+    def enter_next(self, task: Task) -> None:
+        """Go from user mode towards the next call of those that a task was told to make."""
+        task.call, *rest = task.queue
+        task.queue, task.phase, task.unsignalled = tuple(rest), Phase.STARTING, True

@@ -13,12 +13,12 @@ from conformance.reference.task import ExitState, Phase, SigInfo, Task
 class Exit(JobControl):
     """Exit and what it sets going, all under the one lock that Linux holds (tasklist_lock)."""
 
-    def exit(self, task: Task, status: int) -> None:
-        """End a task; its process ends with the last of its threads (ZOMBIE-105, ZOMBIE-107)."""
-        if not task.group.group_exit:
-            self.begin_group_exit(task.group, status)
+    def exit(self, task: Task) -> None:
+        """End a task that is marked for death (``exit_notify``); its process ends with the last of its threads
+        (ZOMBIE-105, ZOMBIE-107).
+        """
         task.call, task.phase, task.frames = None, Phase.IDLE, ()
-        task.waiting, task.pending = None, ()
+        task.waiting, task.pending, task.queue = None, (), ()
         self.orphan_children(task)
         self.hang_up_if_orphaned(task, None)
         task.exit_state = ExitState.ZOMBIE

@@ -40,10 +40,11 @@ class Kernel(SignalCalls):
 
     # -- transitions -----------------------------------------------------------------------------
 
-    def start(self, actor: str, call: Call) -> None:
-        """Tell an idle actor to make a call; it runs when it is scheduled."""
+    def start(self, actor: str, call: Call, *more: Call) -> None:
+        """Tell an idle actor to make a call, or several one right after the other, when it is scheduled."""
         task = self.tasks[self.pids[actor]]
-        task.call, task.phase = call, Phase.STARTING
+        task.queue = (call, *more)
+        self.enter_next(task)
 
     def is_idle(self, actor: str) -> bool:
         """Say whether an actor can be told to make a call."""
@@ -65,12 +66,26 @@ class Kernel(SignalCalls):
         return task.woken or self.signal_pending(task)
 
     def advance(self, tid: int) -> None:
-        """Make one transition of a runnable task."""
+        """Make one transition of a runnable task: the usual one, if it has a choice."""
         task = self.tasks[tid]
-        if task.phase is Phase.STARTING or task.phase is Phase.BLOCKED:
+        if task.phase is Phase.BLOCKED or (task.phase is Phase.STARTING and not self.has_signals(task)):
             self.attempt(task)
         else:
             self.deliver(task)
+            task.unsignalled = task.phase is Phase.STARTING and not self.has_signals(task)
+
+    def has_signals(self, task: Task) -> bool:
+        """Say whether a task must deal with signals before it is back in user mode."""
+        return bool(task.frames) or self.signal_pending(task)
+
+    def may_be_ahead(self, tid: int) -> bool:
+        """Say whether a runnable task may make its call before it takes the signals that are pending.
+
+        They came when it was about to enter the call: it may have been past the last look at them, which is on
+        the way to user mode (``exit_to_user_mode_loop``).
+        """
+        task = self.tasks[tid]
+        return task.unsignalled and task.phase is Phase.STARTING and self.has_signals(task)
 
     def attempt(self, task: Task) -> None:
         """Make the call, or look again after a wake-up; sleep, return, or be interrupted.
@@ -79,13 +94,11 @@ class Kernel(SignalCalls):
         call that would sleep.
         """
         assert task.call is not None
-        task.woken = False
+        task.woken = task.unsignalled = False
         result = SYSTEM_CALLS[task.call.name](self, task, *self.resolved(task.call))
         if result is not None:
             task.waiting = None
             task.result, task.phase = result, Phase.RETURNING
-        elif task.call is None:  # it exited
-            return
         elif self.signal_pending(task):
             self.interrupt(task, task.call)
         else:

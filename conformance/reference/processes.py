@@ -83,8 +83,14 @@ class Processes(Wait):
         return OK
 
     def sys_exit(self, task: Task, code: int) -> None:
-        """_exit(2): the kernel keeps eight bits of the code (WAIT-040)."""
-        self.exit(task, exited_status(code))
+        """_exit(2): the kernel keeps eight bits of the code (WAIT-040).
+
+        Here the process is only marked: what it holds is given back before it becomes a zombie
+        (``synchronize_group_exit``, then ``exit_notify``). If a signal has marked it already, that cause
+        stays (KILL-060).
+        """
+        if not task.group.group_exit:
+            self.begin_group_exit(task.group, exited_status(code))
 
     def sys_setsid(self, task: Task) -> Fields:
         """setsid(2)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from conformance.case.model import Case
+from conformance.case.model import Call, Case
 from conformance.reference.kernel import LATEST, Kernel
-from conformance.reference.scheduler import settle, settle_every_way
+from conformance.reference.scheduler import TooManyOrders, settle, settle_every_way
 from conformance.trace import Environment, Event, StepTrace, Trace
 
 _ORDINARY = Environment()
@@ -16,21 +16,23 @@ _ORDINARY = Environment()
 class CaseNotRunnable(Exception):
     """A step is given to an actor that cannot take it: a defect of the case."""
 
-    def __init__(self, case: Case, number: int, state: str) -> None:
-        """Say which step (counted from 1) and in what state its actor is."""
-        step = case.steps[number - 1]
-        self.mark = step.mark
+    def __init__(self, case: Case, number: int, actor: str, state: str) -> None:
+        """Say which step (counted from 1), and in what state the actor is that cannot make its call."""
+        self.mark = case.steps[number - 1].mark
         self.step = number
-        super().__init__(f"step {number}: {step.actor} is {state} and cannot make a call")
+        self.actor = actor
+        super().__init__(f"step {number}: {actor} is {state} and cannot make a call")
 
 
 class Allowed(NamedTuple):
     """The answer of :func:`allows`: ``step`` (from 1) is the first that no order of events explains, 0 if
-    none; ``expected`` is what the reference kernel does in that step after the observed beginning.
+    none; ``expected`` is what the reference kernel usually does in that step after the observed beginning,
+    ``outcomes`` all that it may do.
     """
 
     step: int
     expected: StepTrace | None
+    outcomes: tuple[StepTrace, ...] = ()
 
 
 def run_case(
@@ -54,12 +56,15 @@ def _step(case: Case, number: int, world: Kernel) -> StepTrace:
 
 
 def _begin(case: Case, number: int, world: Kernel) -> None:
-    step = case.steps[number - 1]
-    if not world.is_idle(step.actor):
-        state = world.state(step.actor) if step.actor in world.pids else None
-        told = "not born" if state is None else f"{state.state} {state.call}".strip()
-        raise CaseNotRunnable(case, number, told)
-    world.start(step.actor, step.call)
+    calls: dict[str, list[Call]] = {}
+    for actor, call in case.steps[number - 1].acts:
+        if not world.is_idle(actor):
+            state = world.state(actor) if actor in world.pids else None
+            told = "not born" if state is None else f"{state.state} {state.call}".strip()
+            raise CaseNotRunnable(case, number, actor, told)
+        calls.setdefault(actor, []).append(call)
+    for actor, made in calls.items():
+        world.start(actor, *made)
 
 
 def _observe(case: Case, world: Kernel) -> StepTrace:
@@ -86,11 +91,12 @@ def allows(
     worlds = [kernel(case.root, environment)]
     for number in range(1, len(case.steps) + 1):
         usual, outcomes = _outcomes(case, number, worlds)
+        right = tuple(dict.fromkeys(trace for _, trace in outcomes))
         if number > len(observed.steps):
-            return Allowed(number, usual)
-        worlds = [world for world, trace in outcomes if trace == observed.steps[number - 1]]
+            return Allowed(number, usual, right)
+        worlds = _distinct(world for world, trace in outcomes if trace == observed.steps[number - 1])
         if not worlds:
-            return Allowed(number, usual)
+            return Allowed(number, usual, right)
     return Allowed(0, None)
 
 
@@ -103,17 +109,39 @@ def _outcomes(
     outcomes = []
     for world in worlds:
         _begin(case, number, world)
-        outcomes += [(end, _observe(case, end)) for end in settle_every_way(world)]
+        outcomes += [(end, _observe(case, end)) for end in _followed(number, world)]
     return first, outcomes
 
 
-def possible_traces(case: Case, environment: Environment = _ORDINARY) -> set[Trace]:
-    """Return every trace that some order of transitions gives."""
-    beginnings: list[tuple[Kernel, tuple[StepTrace, ...]]] = [(Kernel(case.root, environment), ())]
+def _followed(number: int, world: Kernel) -> list[Kernel]:
+    """Settle step ``number`` in every way; say which step it is that leaves too many orders open."""
+    try:
+        return settle_every_way(world)
+    except TooManyOrders as error:
+        error.step = number
+        raise
+
+
+def _distinct(worlds: Iterable[Kernel]) -> list[Kernel]:
+    """Return worlds, each state once."""
+    return list({world.key(): world for world in worlds}.values())
+
+
+def possible_traces(
+    case: Case, environment: Environment = _ORDINARY, kernel: type[Kernel] = Kernel
+) -> frozenset[Trace]:
+    """Return every trace that some order of transitions gives.
+
+    Raises :class:`CaseNotRunnable` if some order leads to a step that cannot be made, and
+    :class:`~conformance.reference.scheduler.TooManyOrders`.
+    """
+    beginnings: list[tuple[Kernel, tuple[StepTrace, ...]]] = [(kernel(case.root, environment), ())]
     for number in range(1, len(case.steps) + 1):
-        ends = []
+        ends: dict[object, tuple[Kernel, tuple[StepTrace, ...]]] = {}
         for world, past in beginnings:
             _begin(case, number, world)
-            ends += [(end, (*past, _observe(case, end))) for end in settle_every_way(world)]
-        beginnings = ends
-    return {Trace(past) for _, past in beginnings}
+            for end in _followed(number, world):
+                seen = (*past, _observe(case, end))
+                ends[end.key(), seen] = (end, seen)
+        beginnings = list(ends.values())
+    return frozenset(Trace(past) for _, past in beginnings)

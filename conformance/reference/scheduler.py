@@ -6,13 +6,24 @@ every order, and gives every state in which the family can come to rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from conformance.reference.kernel import Kernel
 
 Pick = Callable[[Sequence[int]], int]
 TRANSITION_LIMIT = 10_000
 """More transitions than any case needs in one step: reaching it means a livelock in the oracle."""
+STATE_LIMIT = 20_000
+"""How many states :func:`settle_every_way` visits in one step before it gives up: some seconds."""
+
+
+class TooManyOrders(Exception):
+    """A step, number ``step`` of its case, leaves more orders open than can be followed."""
+
+    def __init__(self) -> None:
+        """Say what the limit is."""
+        self.step = 1
+        super().__init__(f"more than {STATE_LIMIT} states lie between its beginning and its outcomes")
 
 
 def oldest_first(runnable: Sequence[int]) -> int:
@@ -31,7 +42,10 @@ def settle(kernel: Kernel, first: int, pick: Pick = oldest_first) -> None:
 
 
 def settle_every_way(kernel: Kernel) -> list[Kernel]:
-    """Return every distinct settled state that some order of transitions leads to."""
+    """Return every distinct settled state that some order of transitions leads to.
+
+    Raises :class:`TooManyOrders`.
+    """
     seen: set[tuple[object, ...]] = set()
     settled: list[Kernel] = []
     waiting = [kernel]
@@ -41,11 +55,23 @@ def settle_every_way(kernel: Kernel) -> list[Kernel]:
         if not runnable:
             settled.append(state)
             continue
-        for tid in runnable:
-            branch = state.copy()
-            branch.advance(tid)
+        for branch in _branches(state, runnable):
             key = branch.key()
             if key not in seen:
                 seen.add(key)
                 waiting.append(branch)
+        if len(seen) > STATE_LIMIT:
+            raise TooManyOrders
     return settled
+
+
+def _branches(state: Kernel, runnable: Sequence[int]) -> Iterator[Kernel]:
+    """Yield every state that one transition leads to."""
+    for tid in runnable:
+        branch = state.copy()
+        branch.advance(tid)
+        yield branch
+        if state.may_be_ahead(tid):
+            branch = state.copy()
+            branch.attempt(branch.tasks[tid])
+            yield branch

@@ -156,10 +156,12 @@ class Task:
         "pdeath_signal",
         "pending",
         "phase",
+        "queue",
         "restart",
         "result",
         "stopped",
         "tid",
+        "unsignalled",
         "waiting",
         "woken",
     )
@@ -179,6 +181,8 @@ class Task:
         self.frames: tuple[Frame, ...] = ()
         self.stopped = False  # TASK_STOPPED
         self.call: Call | None = None
+        self.queue: tuple[Call, ...] = ()  # made right after `call`, without anything in between
+        self.unsignalled = False  # STARTING, and had no signal to take since: it may have entered the call
         self.phase = Phase.IDLE
         self.restart = Restart.NONE
         self.result: Fields = ()

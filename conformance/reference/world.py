@@ -8,10 +8,14 @@ Pure data with look-ups; the rules are in the modules that build on this one, ea
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Self
 
 from conformance.reference.task import ExitState, Task, ThreadGroup
 from conformance.trace import Environment, Event, Value
+
+
+_actor = attrgetter("actor")
 
 
 class World:
@@ -40,11 +44,11 @@ class World:
         return twin
 
     def key(self) -> tuple[object, ...]:
-        """Return a hashable value, equal for equal worlds (the log included)."""
+        """Return a hashable value, equal for equal worlds (the log included, in each actor's own order)."""
         return (
             tuple(task.key() for task in self.tasks.values()),
             tuple(group.key() for group in self.groups.values()),
-            tuple(self.log),
+            tuple(sorted(self.log, key=_actor)),
             self.last_pid,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
 from conformance.case.model import Case, Step
@@ -18,9 +18,12 @@ def rule_of(case: Case, step: Step) -> str:
     return step.rule or (case.rules[0] if case.rules else "")
 
 
-def returned_by(actor: str, seen: StepTrace) -> Event | None:
-    """Return the ``returned`` event of ``actor`` in this step; there is one at most."""
-    return next((event for event in seen.events if event.actor == actor and event.kind == "returned"), None)
+def returned_by(actor: str, seen: StepTrace, place: int = -1) -> Event | None:
+    """Return the ``returned`` event of ``actor``'s call ``place`` in this step, -1 being the last that returned;
+    None if it did not.
+    """
+    found = _own(actor, "returned", seen)
+    return found[place] if found and place < len(found) else None
 
 
 def handled_by(actor: str, seen: StepTrace) -> tuple[Event, ...]:
@@ -28,7 +31,7 @@ def handled_by(actor: str, seen: StepTrace) -> tuple[Event, ...]:
     return tuple(event for event in seen.events if event.actor == actor and event.kind == "handled")
 
 
-def fields_text(fields: Fields) -> str:
+def fields_text(fields: Iterable[tuple[str, object]]) -> str:
     """Spell fields for a reader: ``ret=C status=exited(3)``."""
     return " ".join(f"{name}={value}" for name, value in fields)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from conformance.case.model import Case, Expected, Step
+from conformance.case.model import AnyOf, Case, Expected, Step
 from conformance.trace import Event, StepTrace, Trace, Value
 from conformance.verdict.compare import event_text, fields_text, handled_by, returned_by, rule_of
 from conformance.verdict.model import ABSENT, Divergence
@@ -36,7 +36,7 @@ _Difference = tuple[str, str, Value, Value]
 
 def _of_step(step: Step, seen: StepTrace) -> Iterator[_Difference]:
     for expected in step.expect:
-        yield from _of_return(expected, returned_by(expected.actor, seen))
+        yield from _of_return(expected, returned_by(expected.actor, seen, expected.place))
         yield from _of_state(expected, seen)
         if expected.handled is not None:
             yield from _of_handled(expected, handled_by(expected.actor, seen))
@@ -54,8 +54,16 @@ def _of_return(expected: Expected, event: Event | None) -> Iterator[_Difference]
         return
     for name, value in expected.fields:
         observed = event.get(name)
-        if observed != value:
-            yield actor, name, value, ABSENT if observed is None else observed
+        if not _is(value, observed):
+            yield actor, name, _spelled(value), ABSENT if observed is None else observed
+
+
+def _is(expected: Value | AnyOf, observed: Value | None) -> bool:
+    return observed in expected.values if isinstance(expected, AnyOf) else observed == expected
+
+
+def _spelled(expected: Value | AnyOf) -> Value:
+    return str(expected) if isinstance(expected, AnyOf) else expected
 
 
 def _of_state(expected: Expected, seen: StepTrace) -> Iterator[_Difference]:
@@ -64,8 +72,8 @@ def _of_state(expected: Expected, seen: StepTrace) -> Iterator[_Difference]:
     state = next((state for state in seen.states if state.actor == expected.actor), None)
     for name, value in expected.state:
         observed = ABSENT if state is None else getattr(state, name)
-        if observed != value:
-            yield expected.actor, name, value, observed
+        if not _is(value, observed):
+            yield expected.actor, name, _spelled(value), observed
 
 
 def _of_handled(expected: Expected, events: tuple[Event, ...]) -> Iterator[_Difference]:

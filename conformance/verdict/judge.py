@@ -9,7 +9,15 @@ from typing import Final
 
 from conformance.case.model import Case, Rules
 from conformance.executor.outcome import Outcome
-from conformance.reference import LATEST, CaseNotRunnable, Kernel, allows, run_case
+from conformance.reference import (
+    LATEST,
+    CaseNotRunnable,
+    Kernel,
+    TooManyOrders,
+    allows,
+    possible_traces,
+    run_case,
+)
 from conformance.trace import Environment, Trace
 from conformance.verdict.compare import compare_step, rule_of
 from conformance.verdict.expectations import contradictions
@@ -61,12 +69,16 @@ class Oracle:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A case and what the reference kernel says of it; with ``conflicts``, no target need run it."""
+    """A case and what the reference kernel says of it; with ``conflicts``, no target need run it.
+
+    ``trace`` is the usual one; ``others`` are the further ones that are right if a step is a ``together``.
+    """
 
     case: Case
     environment: Environment
     trace: Trace
     conflicts: tuple[Divergence, ...]
+    others: frozenset[Trace] = frozenset()
 
 
 def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
@@ -79,14 +91,30 @@ def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
         environment = environment._replace(pidns=True)
     try:
         trace = run_case(case, environment, oracle.kernel, oracle.release)
+        others = possible_traces(case, environment, oracle.kernel) - {trace} if case.races else frozenset()
     except CaseNotRunnable as error:
         return Prepared(case, environment, Trace(()), (_not_runnable(case, error),))
-    return Prepared(case, environment, trace, contradictions(case, trace))
+    except TooManyOrders as error:
+        return Prepared(case, environment, Trace(()), (_too_many_orders(case, error),))
+    return Prepared(case, environment, trace, _contradictions(case, trace, others), others)
+
+
+def _contradictions(case: Case, usual: Trace, others: frozenset[Trace]) -> tuple[Divergence, ...]:
+    """Return where the author contradicts the usual trace, else one of the others: the first in some fixed order."""
+    found = contradictions(case, usual)
+    if found or not others:
+        return found
+    return min(filter(None, (contradictions(case, trace) for trace in others)), key=str, default=())
 
 
 def _not_runnable(case: Case, error: CaseNotRunnable) -> Divergence:
+    rule = rule_of(case, case.steps[error.step - 1])
+    return Divergence(error.step, error.actor, "state", "idle", str(error), rule)
+
+
+def _too_many_orders(case: Case, error: TooManyOrders) -> Divergence:
     step = case.steps[error.step - 1]
-    return Divergence(error.step, step.actor, "state", "idle", str(error), rule_of(case, step))
+    return Divergence(error.step, step.actor, "orders", "few enough to follow all", str(error), rule_of(case, step))
 
 
 def judge(prepared: Prepared, outcomes: Sequence[Outcome], oracle: Oracle, rules: Rules) -> CaseResult:
@@ -113,7 +141,7 @@ def _together(judged: Sequence[_Judged]) -> _Judged:
 
 def _judge_one(prepared: Prepared, outcome: Outcome, oracle: Oracle) -> _Judged:
     if outcome.status == "ok":
-        if outcome.trace == prepared.trace:
+        if outcome.trace == prepared.trace or outcome.trace in prepared.others:
             return CONFORMS, (), ""
         return _judge_trace(prepared, outcome.trace, oracle)
     verdict = _VERDICT_OF_STATUS[outcome.status]
@@ -123,28 +151,34 @@ def _judge_one(prepared: Prepared, outcome: Outcome, oracle: Oracle) -> _Judged:
 
 def _judge_trace(prepared: Prepared, observed: Trace, oracle: Oracle) -> _Judged:
     try:
-        divergences = explain(prepared, observed, oracle)
+        divergences, text = explain(prepared, observed, oracle)
     except CaseNotRunnable as error:
         return (
             CONFLICT,
             (_not_runnable(prepared.case, error),),
             "Linux may come here in an order that the case forbids",
         )
-    return (DIVERGES if divergences else CONFORMS), divergences, ""
+    return (DIVERGES if divergences else CONFORMS), divergences, text
 
 
-def explain(prepared: Prepared, observed: Trace, oracle: Oracle) -> tuple[Divergence, ...]:
-    """Return the differences in the first step that no order of events on Linux explains; () if all do.
+def explain(prepared: Prepared, observed: Trace, oracle: Oracle) -> tuple[tuple[Divergence, ...], str]:
+    """Return the differences in the first step that no order of events on Linux explains; none if all do.
 
-    Later steps are left out: they start from a state that Linux never reaches.
+    Later steps are left out: they start from a state that Linux never reaches. Where calls are made together,
+    the nearest of the outcomes is what counts as expected, and the second value says how many there are.
     """
     case = prepared.case
     allowed = allows(case, observed, prepared.environment, oracle.kernel)
     if not allowed.step:
-        return ()
-    seen = observed.steps[allowed.step - 1] if allowed.step <= len(observed.steps) else None
-    expected = allowed.expected or prepared.trace.steps[allowed.step - 1]
-    return compare_step(case, allowed.step, expected, seen) or _undescribed(case, allowed.step)
+        return (), ""
+    number = allowed.step
+    seen = observed.steps[number - 1] if number <= len(observed.steps) else None
+    if case.races and seen is not None and len(allowed.outcomes) > 1:
+        nearest = min((compare_step(case, number, right, seen) for right in allowed.outcomes), key=len)
+        text = f"Linux allows {len(allowed.outcomes)} outcomes of step {number}; this is none of them"
+        return nearest or _undescribed(case, number), text
+    expected = allowed.expected or prepared.trace.steps[number - 1]
+    return compare_step(case, number, expected, seen) or _undescribed(case, number), ""
 
 
 def _undescribed(case: Case, number: int) -> tuple[Divergence, ...]:

@@ -41,13 +41,14 @@ static const char *refuse_kill(const struct family *family, const struct wc_step
     }
 }
 
-static const char *refuse_tgkill(const struct family *family, const struct wc_step *step)
+/* Ids of which none that is not positive means anybody. */
+static const char *refuse_ids(const struct family *family, const struct wc_step *step, int ids)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < ids; i++) {
         const struct wc_arg *arg = &step->args[i];
         bool harmless = arg->kind == WC_ARG_PID ? present(&family->actor[arg->slot]) : (int32_t)arg->value <= 0;
         if (!harmless)
-            return "tgkill of a literal or of one who is gone needs a PID namespace";
+            return "a signal to a literal or to one who is gone needs a PID namespace";
     }
     return NULL;
 }
@@ -56,7 +57,15 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
 {
     if (containment.pidns)
         return NULL;
-    if (step->call == WC_KILL)
+    switch (step->call) {
+    case WC_KILL:
         return refuse_kill(family, step);
-    return step->call == WC_TGKILL ? refuse_tgkill(family, step) : NULL;
+    case WC_TGKILL:
+        return refuse_ids(family, step, 2);
+    case WC_TKILL:
+    case WC_SIGQUEUE:
+        return refuse_ids(family, step, 1);
+    default:
+        return NULL;
+    }
 }

@@ -134,7 +134,7 @@ def compile_step(node: StepNode, context: Context) -> Step:
     expect: tuple[Expected, ...] = ()
     with problems:
         call = compile_call(node.call, context.actors)
-        if actor == INIT and call.name in ("exit", "exit_group", "exec"):
+        if actor == INIT and call.name in ("exit", "exit_group", "exec", "fault"):
             raise CaseError(node.call.mark, f"init cannot {call.name}: the case would end with it")
     with problems:
         rule = read_rule(node.rule, None) if node.rule is not None else None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from conformance.case.model import Case
 from conformance.reference.kernel import LATEST, Kernel
+from conformance.reference.raising import EndlessFault
 from conformance.reference.scheduler import settle, settle_every_way
 from conformance.trace import Environment, Event, StepTrace, Trace
 
@@ -16,12 +17,12 @@ _ORDINARY = Environment()
 class CaseNotRunnable(Exception):
     """A step is given to an actor that cannot take it: a defect of the case."""
 
-    def __init__(self, case: Case, number: int, state: str) -> None:
-        """Say which step (counted from 1) and in what state its actor is."""
+    def __init__(self, case: Case, number: int, problem: str) -> None:
+        """Say which step (counted from 1), and what its actor is or would do."""
         step = case.steps[number - 1]
         self.mark = step.mark
         self.step = number
-        super().__init__(f"step {number}: {step.actor} is {state} and cannot make a call")
+        super().__init__(f"step {number}: {step.actor} {problem}")
 
 
 class Allowed(NamedTuple):
@@ -49,7 +50,10 @@ def run_case(
 def _step(case: Case, number: int, world: Kernel) -> StepTrace:
     step = case.steps[number - 1]
     _begin(case, number, world)
-    settle(world, world.pids[step.actor])
+    try:
+        settle(world, world.pids[step.actor])
+    except EndlessFault as error:
+        raise CaseNotRunnable(case, number, f"cannot make this call: {error}") from error
     return _observe(case, world)
 
 
@@ -58,7 +62,7 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
     if not world.is_idle(step.actor):
         state = world.state(step.actor) if step.actor in world.pids else None
         told = "not born" if state is None else f"{state.state} {state.call}".strip()
-        raise CaseNotRunnable(case, number, told)
+        raise CaseNotRunnable(case, number, f"is {told} and cannot make a call")
     world.start(step.actor, step.call)
 
 

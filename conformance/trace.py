@@ -9,7 +9,8 @@ event kind      fields
 ==============  ==================================================================================
 ``returned``    ``ret`` (integer, or an actor's name where the call returns a pid), ``errno`` (only if
                 it failed), then what the call observes, in the order of the table of calls
-``handled``     ``si_signo``, ``si_code``, ``si_pid``, ``si_uid``, and for SIGCHLD-like codes ``si_status``
+``handled``     ``si_signo``, ``si_code``, ``si_pid``, ``si_uid``, for SIGCHLD-like codes ``si_status``, for
+                those of sigqueue ``si_value``; of a fault only ``si_signo`` and ``si_code``
 ``unready``     none: the actor was not idle, the step's call was never made
 ==============  ==================================================================================
 

@@ -69,19 +69,23 @@ _Noreturn void actor_resume(unsigned slot)
     idle();
 }
 
+void actor_note_siginfo(const void *info, struct wc_event *event)
+{
+    int32_t word[7]; /* the kernel's siginfo, as far as it is told */
+    memcpy(word, info, sizeof word);
+    event->signo = word[0];
+    event->si_errno = word[1];
+    event->code = word[2];
+    event->pid = word[4];
+    event->uid = (uint32_t)word[5];
+    event->status = word[6];
+}
+
 void actor_handler(int signo, void *info, void *context)
 {
     (void)context;
-    int32_t word[7]; /* the kernel's siginfo, as far as it is told */
-    memcpy(word, info, sizeof word);
-    struct wc_event event = {
-        .kind = WC_EVENT_HANDLED,
-        .signo = signo,
-        .si_errno = word[1],
-        .code = word[2],
-        .pid = word[4],
-        .uid = (uint32_t)word[5],
-        .status = word[6],
-    };
+    struct wc_event event = {.kind = WC_EVENT_HANDLED};
+    actor_note_siginfo(info, &event);
+    event.signo = signo;
     board_log(actor_self, &event);
 }

@@ -19,6 +19,9 @@ _Noreturn void actor_resume(unsigned slot);
 /* The signal handler that records. */
 void actor_handler(int signo, void *info, void *context);
 
+/* Take from a siginfo_t what is told of it. */
+void actor_note_siginfo(const void *info, struct wc_event *event);
+
 /* Make one call and log its return, unless it has none. */
 void call_perform(const struct wc_step *step);
 

@@ -41,24 +41,35 @@ static const char *refuse_kill(const struct family *family, const struct wc_step
     }
 }
 
-static const char *refuse_tgkill(const struct family *family, const struct wc_step *step)
+/* Ids of which none that is not positive means anybody. */
+static const char *refuse_ids(const struct family *family, const struct wc_step *step, int ids)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < ids; i++) {
         const struct wc_arg *arg = &step->args[i];
         bool harmless = arg->kind == WC_ARG_PID ? present(&family->actor[arg->slot]) : (int32_t)arg->value <= 0;
         if (!harmless)
-            return "tgkill of a literal or of one who is gone needs a PID namespace";
+            return "a signal to a literal or to one who is gone needs a PID namespace";
     }
     return NULL;
 }
 
+static bool sends_signals(unsigned call)
+{
+    return call == WC_KILL || call == WC_TGKILL || call == WC_TKILL || call == WC_SIGQUEUE;
+}
+
 const char *authority_refuses(const struct family *family, const struct wc_step *step, bool together)
 {
-    if (containment.pidns || (step->call != WC_KILL && step->call != WC_TGKILL))
+    if (containment.pidns || !sends_signals(step->call))
         return NULL;
     if (together)
         return "signals amid other calls need a PID namespace: their target may be gone by then";
-    if (step->call == WC_KILL)
+    switch (step->call) {
+    case WC_KILL:
         return refuse_kill(family, step);
-    return refuse_tgkill(family, step);
+    case WC_TGKILL:
+        return refuse_ids(family, step, 2);
+    default: /* tkill, sigqueue */
+        return refuse_ids(family, step, 1);
+    }
 }

@@ -29,6 +29,14 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_GETPGID] = {call_getpgid, SYS_getpgid, false, true, 1, {P}},
     [WC_GETSID] = {call_getsid, SYS_getsid, false, true, 1, {P}},
     [WC_SIGPENDING] = {call_sigpending, SYS_rt_sigpending, false, false, 0, {N}},
+    [WC_TKILL] = {call_tkill, NEVER_BLOCKS, false, false, 2, {P, L}},
+    [WC_SIGTIMEDWAIT] = {call_sigtimedwait, SYS_rt_sigtimedwait, false, false, 2, {L, L}},
+    [WC_SIGQUEUE] = {call_sigqueue, NEVER_BLOCKS, false, false, 4, {P, L, L, L}},
+    [WC_SIGSUSPEND] = {call_sigsuspend, SYS_rt_sigsuspend, false, false, 1, {L}},
+    [WC_FAULT] = {call_fault, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_SIGPIPE] = {call_sigpipe, NEVER_BLOCKS, false, false, 0, {N}},
+    [WC_SETITIMER_REAL] = {call_setitimer_real, NEVER_BLOCKS, false, false, 0, {N}},
+    [WC_SETRLIMIT] = {call_setrlimit, NEVER_BLOCKS, false, false, 2, {L, L}},
 };
 
 void call_perform(const struct wc_step *step)

@@ -56,5 +56,17 @@ long call_sigaction(const struct wc_step *step, struct wc_event *event);
 long call_sigprocmask(const struct wc_step *step, struct wc_event *event);
 long call_pause(const struct wc_step *step, struct wc_event *event);
 long call_sigpending(const struct wc_step *step, struct wc_event *event);
+long call_tkill(const struct wc_step *step, struct wc_event *event);
+long call_sigqueue(const struct wc_step *step, struct wc_event *event);
+
+/* calls_sigwait.c */
+long call_sigtimedwait(const struct wc_step *step, struct wc_event *event);
+long call_sigsuspend(const struct wc_step *step, struct wc_event *event);
+
+/* calls_raise.c */
+long call_fault(const struct wc_step *step, struct wc_event *event);
+long call_sigpipe(const struct wc_step *step, struct wc_event *event);
+long call_setitimer_real(const struct wc_step *step, struct wc_event *event);
+long call_setrlimit(const struct wc_step *step, struct wc_event *event);
 
 #endif

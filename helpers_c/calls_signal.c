@@ -68,3 +68,21 @@ long call_sigpending(const struct wc_step *step, struct wc_event *event)
     (void)step;
     return sys(SYS_rt_sigpending, &event->set, SET_SIZE);
 }
+
+long call_tkill(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return sys(SYS_tkill, step->args[0].value, step->args[1].value);
+}
+
+/* The sender fills in the siginfo himself, as libc's sigqueue does; the kernel takes it as it is. */
+long call_sigqueue(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    int32_t info[SIGINFO_WORDS] = {0};
+    info[2] = (int32_t)step->args[2].value;
+    info[4] = (int32_t)sys(SYS_getpid);
+    info[5] = (int32_t)sys(SYS_getuid);
+    info[6] = (int32_t)step->args[3].value;
+    return sys(SYS_rt_sigqueueinfo, step->args[0].value, step->args[1].value, info);
+}

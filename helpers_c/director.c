@@ -37,7 +37,8 @@ __attribute__((format(printf, 3, 4))) static bool end(struct wc_result *result, 
 static bool leaves_init_alone(const struct wc_program *program, const struct wc_step *steps)
 {
     for (unsigned i = 0; i < program->steps; i++) {
-        bool signals = steps[i].call == WC_KILL || steps[i].call == WC_TGKILL;
+        bool signals = steps[i].call == WC_KILL || steps[i].call == WC_TGKILL || steps[i].call == WC_TKILL ||
+                       steps[i].call == WC_SIGQUEUE;
         if (steps[i].actor == 0)
             return false;
         for (unsigned n = 0; n < steps[i].nargs; n++) {

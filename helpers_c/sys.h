@@ -84,6 +84,8 @@ static inline long sys_clone(unsigned long flags)
     return sys(SYS_clone, flags, 0, 0, 0, 0);
 }
 
+#define SIGINFO_WORDS 32 /* of four bytes, in a siginfo_t */
+
 /* arm64 and riscv have no pause(2); a ppoll of nothing sleeps and ends in the same way. */
 #if defined(SYS_pause)
 #define PAUSE_NUMBER SYS_pause

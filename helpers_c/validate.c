@@ -1,9 +1,11 @@
 #include "validate.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "calls.h"
 #include "facilities.h"
@@ -80,6 +82,27 @@ static bool check_fork(struct check *check, const struct wc_step *step)
     return true;
 }
 
+/* Signals by other means than sending: only what calls_raise.c and calls_sigwait.c are made for. */
+static bool check_raising(struct check *check, const struct wc_step *step)
+{
+    int64_t first = step->args[0].value, second = step->args[1].value;
+    switch (step->call) {
+    case WC_SIGTIMEDWAIT:
+        return second == WC_TIMEOUT_ZERO || second == WC_TIMEOUT_FOREVER ||
+               bad(check, "no such timeout: %lld", (long long)second);
+    case WC_FAULT:
+        if (step->actor == 0)
+            return bad(check, "init may not fault: the case would end with it");
+        return first == SIGSEGV || first == SIGBUS || bad(check, "no such fault: %lld", (long long)first);
+    case WC_SETRLIMIT:
+        return (first == RLIMIT_SIGPENDING && second == 0) ||
+               bad(check, "resource %lld, limit %lld: not one that cases may set", (long long)first,
+                   (long long)second);
+    default:
+        return true;
+    }
+}
+
 /* What no rule of the table says: values that would break the agent rather than test the kernel. */
 static bool check_sense(struct check *check, const struct wc_step *step)
 {
@@ -90,7 +113,7 @@ static bool check_sense(struct check *check, const struct wc_step *step)
     if (step->call == WC_SIGACTION && (step->args[1].value < 0 || step->args[1].value > 2))
         return bad(check, "no such handler: %lld", (long long)step->args[1].value);
     if (step->call != WC_PRCTL)
-        return true;
+        return check_raising(check, step);
     if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&
         first != PR_GET_CHILD_SUBREAPER)
         return bad(check, "prctl option %lld is not one that cases may use", (long long)first);

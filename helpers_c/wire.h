@@ -54,7 +54,19 @@
 #define WC_GETPGID 16
 #define WC_GETSID 17
 #define WC_SIGPENDING 18
+#define WC_TKILL 50
+#define WC_SIGTIMEDWAIT 51
+#define WC_SIGQUEUE 52
+#define WC_SIGSUSPEND 53
+#define WC_FAULT 54
+#define WC_SIGPIPE 55
+#define WC_SETITIMER_REAL 56
+#define WC_SETRLIMIT 57
 #define WC_LAST_CALL 99
+
+/* sigtimedwait's time. */
+#define WC_TIMEOUT_ZERO 0
+#define WC_TIMEOUT_FOREVER 1
 
 /* Event kinds. */
 #define WC_EVENT_RETURNED 1
@@ -163,7 +175,7 @@ struct wc_event {
     int64_t ret;
     uint32_t written;
     uint32_t rusage_written;
-    int32_t status;        /* wait4's status word; siginfo's si_status */
+    int32_t status;        /* wait4's status word; siginfo's si_status or si_value */
     int32_t signo;
     int32_t si_errno;
     int32_t code;

@@ -13,6 +13,7 @@ ERRNOS: dict[str, int] = {
     "EACCES": 13,
     "EFAULT": 14,
     "EINVAL": 22,
+    "EPIPE": 32,
     "ENOSYS": 38,
 }
 ERRNO_NAMES: dict[int, str] = {number: name for name, number in ERRNOS.items()}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeVar
 
-from conformance.abi.signals import SI_CODE_NAMES, SI_CODES, SIGNAL_NAMES, SIGNALS
-from conformance.abi.waiting import CLD_CODE_NAMES, CLD_CODES
+from conformance.abi.signals import SI_CODES, SIGNAL_NAMES, SIGNALS
+from conformance.abi.waiting import CLD_CODES
 from conformance.case import observed, shapes
 from conformance.case.arguments import Actors
 from conformance.case.calls import CALLS
@@ -18,13 +18,10 @@ from conformance.case.yamlsource import Node, Scalar, Sequence
 
 STATES: Final = ("idle", "blocked", "stopped", "zombie", "gone")
 STATE_FIELDS: Final = ("state", "ppid", "pgid", "sid")
-HANDLED_FIELDS: Final = ("si_signo", "si_code", "si_pid", "si_uid", "si_status")
+HANDLED_FIELDS: Final = ("si_signo", "si_code", "si_pid", "si_uid", "si_status", "si_value")
 BLOCKS: Final = "blocks"
 ANY: Final = "any"
 """The key of a value that is one of several."""
-
-_ANY_CODE: Final = {**CLD_CODES, **SI_CODES}
-_ANY_CODE_NAME: Final = {**SI_CODE_NAMES, **CLD_CODE_NAMES}
 
 Calls = tuple[tuple[str, Call], ...]
 """The calls that actors are in, or made last, by actor."""
@@ -99,7 +96,9 @@ def compile_together_expect(
 def _each_call(node: Sequence, actor: str, made: list[Call], actors: Actors) -> list[Expected]:
     """Read a list with an item for each call that an actor makes in a block."""
     if len(node.items) != len(made):
-        raise CaseError(node.mark, f"{actor} makes {len(made)} calls in this step; {len(node.items)} are told of")
+        raise CaseError(
+            node.mark, f"{actor} makes {len(made)} calls in this step; {len(node.items)} are told of"
+        )
     problems = Problems()
     found = []
     for place, (item, call) in enumerate(zip(node.items, made, strict=True)):
@@ -244,11 +243,13 @@ def _handled_field(key: Scalar, node: Node, actors: Actors) -> Value:
     if key.text == "si_signo":
         return _signal_name(node)
     if key.text == "si_code":
-        return observed.one_of("si_code", node, _ANY_CODE, _ANY_CODE_NAME)
+        return observed.any_code(node)
     if key.text == "si_pid":
         return observed.actor_or_zero("si_pid", node, actors)
     if key.text == "si_uid":
         return observed.integer("si_uid", node)
     if key.text == "si_status":
         return observed.signal_or_integer("si_status", node)
+    if key.text == "si_value":
+        return observed.integer("si_value", node)
     raise shapes.unknown(key, "a field of a handled signal", HANDLED_FIELDS)

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from conformance.abi.errnos import ERRNOS
-from conformance.abi.processes import INTEGERS, PRCTL_OPTIONS
+from conformance.abi.processes import INTEGERS, PRCTL_OPTIONS, RLIMITS
+from conformance.abi.siginfo import FAULT_CODES
 from conformance.abi.signals import SA_FLAGS, SI_CODES, SIGMASK_HOW, SIGNALS
 from conformance.abi.waiting import CLD_CODES, IDTYPES, WAIT_OPTIONS
 from conformance.case.calls import HANDLERS
@@ -29,6 +30,8 @@ RESERVED: Final = frozenset(
         PRCTL_OPTIONS,
         SA_FLAGS,
         SI_CODES,
+        FAULT_CODES,
+        RLIMITS,
         SIGMASK_HOW,
         SIGNALS,
         CLD_CODES,

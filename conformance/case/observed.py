@@ -14,7 +14,8 @@ from typing import Final
 
 from conformance.abi.errnos import ERRNOS
 from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
-from conformance.abi.signals import SA_FLAGS, SIGNAL_NAMES, SIGNALS
+from conformance.abi.siginfo import FAULT_CODES
+from conformance.abi.signals import SA_FLAGS, SI_CODE_NAMES, SI_CODES, SIGNAL_NAMES, SIGNALS
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_CODES, parse_status, status_text
 from conformance.case import shapes
 from conformance.case.arguments import Actors
@@ -24,7 +25,7 @@ from conformance.case.model import Call, Value
 from conformance.case.yamlsource import Node, Scalar
 
 UNTOUCHED: Final = "untouched"
-NO_RETURN: Final = frozenset({"exit", "exit_group"})
+NO_RETURN: Final = frozenset({"exit", "exit_group", "fault"})
 """Calls that never come back: nothing of theirs can be expected."""
 
 WANTS: Final[Mapping[str, str]] = {
@@ -35,10 +36,11 @@ WANTS: Final[Mapping[str, str]] = {
     "rusage": "filled or untouched",
     "si_signo": "a signal, 0 or untouched",
     "si_errno": "an integer or untouched",
-    "si_code": "a CLD_ name, 0 or untouched",
+    "si_code": "a CLD_ name (of sigtimedwait: any code), 0 or untouched",
     "si_pid": "an actor, 0 or untouched",
     "si_uid": "an integer or untouched",
     "si_status": "an exit code, a signal name or untouched",
+    "si_value": "an integer",
     "written": "byte ranges like 0-11,16-27, or - for none",
     "old_handler": "SIG_DFL, SIG_IGN or log",
     "old_flags": "a list of SA_ flags",
@@ -79,6 +81,8 @@ def read_field(field: str, node: Node, call: Call, actors: Actors) -> Value:
         return actor_or_zero(field, node, actors)
     if field == "value":
         return _value(node, call)
+    if field == "si_code" and call.name == "sigtimedwait":
+        return any_code(node)
     return _READERS[field](field, node)
 
 
@@ -106,6 +110,11 @@ def actor_or_zero(field: str, node: Node, actors: Actors) -> Value:
     if text not in (*actors, UNTOUCHED):
         raise shapes.unknown(node, "an actor of this case", actors)
     return text
+
+
+def any_code(node: Node) -> Value:
+    """Read the ``si_code`` of a signal that was taken: a name, or an integer."""
+    return one_of("si_code", node, _ANY_CODE, _ANY_CODE_NAME)
 
 
 def integer(field: str, node: Node) -> Value:
@@ -224,6 +233,8 @@ def _si_code(field: str, node: Node) -> Value:
     return one_of(field, node, {**CLD_CODES, UNTOUCHED: 0}, CLD_CODE_NAMES)
 
 
+_ANY_CODE: Final = {**CLD_CODES, **SI_CODES, **FAULT_CODES}
+_ANY_CODE_NAME: Final = {**SI_CODE_NAMES, **CLD_CODE_NAMES}
 _WITH_UNTOUCHED_SIGNALS: Final = {**SIGNALS, UNTOUCHED: 0}
 FLAGS_SHOWN: Final = tuple(name for name in SA_FLAGS if name != "SA_SIGINFO")
 _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
@@ -235,6 +246,7 @@ _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "si_code": _si_code,
     "si_uid": integer,
     "si_status": signal_or_integer,
+    "si_value": integer,
     "written": _written,
     "old_handler": _one_word,
     "old_flags": _listed,

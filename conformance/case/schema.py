@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from conformance.abi.errnos import ERRNOS
 from conformance.abi.processes import INTEGERS
+from conformance.abi.siginfo import FAULT_CODES
 from conformance.abi.signals import SI_CODES, SIGNALS
 from conformance.abi.waiting import CLD_CODES
 from conformance.case import calltable, observed
@@ -202,7 +203,7 @@ def _expectation(*, nested: bool) -> Schema:
 
 
 def _handled() -> Schema:
-    codes = _or_variable({"enum": [*CLD_CODES, *SI_CODES]}, _INTEGER)
+    codes = _or_variable({"enum": [*CLD_CODES, *SI_CODES, *FAULT_CODES]}, _INTEGER)
     fields = {name: codes if name == "si_code" else _FIELDS[name] for name in HANDLED_FIELDS}
     item = {"anyOf": [_ref("signal"), _object(fields, ["si_signo"])]}
     return {"anyOf": [{"type": "array", "items": item}, item]}
@@ -237,10 +238,11 @@ _FIELDS: Final[Mapping[str, Schema]] = {
     "rusage": _or_variable({"enum": ["filled", UNTOUCHED]}),
     "si_signo": _SIGNAL,
     "si_errno": _NUMBER,
-    "si_code": _or_variable({"enum": [*CLD_CODES, UNTOUCHED]}, _INTEGER),
+    "si_code": _or_variable({"enum": [*CLD_CODES, *SI_CODES, *FAULT_CODES, UNTOUCHED]}, _INTEGER),
     "si_pid": {"anyOf": [_ref("actor"), {"const": 0}, _UNTOUCHED]},
     "si_uid": _NUMBER,
     "si_status": _SIGNAL,
+    "si_value": _NUMBER,
     "written": _or_variable(_text(r"-|[0-9]+-[0-9]+(,[0-9]+-[0-9]+)*")),
     "old_handler": _or_variable({"enum": list(HANDLERS)}),
     "old_flags": _listed(observed.FLAGS_SHOWN),

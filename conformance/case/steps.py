@@ -146,7 +146,9 @@ def find_actors(steps: Iterable[StepNode]) -> Actors:
             forked.setdefault(child.text, child)
     root = _root(steps, forked)
     if root is None:
-        raise CaseError(steps[0].acts[0][0].mark, "no root actor: some actor must be there without being forked")
+        raise CaseError(
+            steps[0].acts[0][0].mark, "no root actor: some actor must be there without being forked"
+        )
     actors = (INIT, root, *(name for name in forked if name != INIT))
     for step in steps:
         for actor, _ in step.acts:
@@ -196,14 +198,12 @@ def compile_step(node: StepNode, context: Context) -> Step:
 
 def _compile_act(actor: str, node: Node, actors: Actors) -> Act:
     call = compile_call(node, actors)
-    if actor == INIT and call.name in ("exit", "exit_group", "exec"):
+    if actor == INIT and call.name in ("exit", "exit_group", "exec", "fault"):
         raise CaseError(node.mark, f"init cannot {call.name}: the case would end with it")
     return Act(actor, call)
 
 
-def _compile_expect(
-    node: StepNode, expect: Node, acts: list[Act], context: Context
-) -> tuple[Expected, ...]:
+def _compile_expect(node: StepNode, expect: Node, acts: list[Act], context: Context) -> tuple[Expected, ...]:
     if node.together:
         return compile_together_expect(expect, acts, context.calls, context.actors)
     return compile_expect(expect, acts[0].actor, (*context.calls, acts[0]), context.actors)

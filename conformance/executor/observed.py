@@ -8,7 +8,8 @@ from typing import Final
 
 from conformance.abi.errnos import errno_name
 from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
-from conformance.abi.signals import SA_FLAGS, SI_CODE_NAMES, SIGNAL_NAMES, signal_name
+from conformance.abi.siginfo import siginfo_fields
+from conformance.abi.signals import SA_FLAGS, SIGNAL_NAMES, signal_name
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, status_text
 from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
 from conformance.case.model import Arg, Call
@@ -129,6 +130,10 @@ def _prctl(event: WireEvent, _actors: Actors, args: tuple[Arg, ...]) -> Fields:
     return (("value", _signal(event.set) if args[0] == PR_GET_PDEATHSIG else event.set),)
 
 
+def _sigtimedwait(event: WireEvent, actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    return () if event.error else handled_fields(event, actors)
+
+
 _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fields]]] = {
     "wait4": _wait4,
     "waitid": _waitid,
@@ -136,6 +141,7 @@ _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fie
     "sigprocmask": _sigprocmask,
     "sigpending": _sigpending,
     "prctl": _prctl,
+    "sigtimedwait": _sigtimedwait,
 }
 
 
@@ -153,16 +159,6 @@ def returned_fields(event: WireEvent, actors: Actors, call: Call) -> Fields:
 
 
 def handled_fields(event: WireEvent, actors: Actors) -> Fields:
-    """Spell the siginfo that a handler was given; ``si_status`` goes with a CLD code only."""
-    code = event.code
-    cld = CLD_CODE_NAMES.get(code)
-    code_name: Value = SI_CODE_NAMES.get(code, code) if cld is None else cld
-    fields: Fields = (
-        ("si_signo", signal_name(event.signo)),
-        ("si_code", code_name),
-        ("si_pid", _process(event.pid, event.pid_slot, actors)),
-        ("si_uid", event.uid),
-    )
-    if cld is None:
-        return fields
-    return (*fields, ("si_status", event.status if code == CLD_EXITED else signal_name(event.status)))
+    """Spell the siginfo that a handler, or sigtimedwait, was given."""
+    pid = _process(event.pid, event.pid_slot, actors)
+    return siginfo_fields(event.signo, event.code, pid, event.uid, event.status)

@@ -2,7 +2,7 @@
 
 Each layer is one subject and one module; each decision is one method that names its rule. Read in this
 order: ``task``, ``world``, ``signals``, ``notify``, ``jobctl``, ``exit``, ``delivery``, ``wait``,
-``processes``, ``kernel``; then ``scheduler`` and ``run``.
+``processes``, ``signalcalls``, ``signalwait``, ``raising``, ``kernel``; then ``scheduler`` and ``run``.
 """
 
 from conformance.reference.kernel import LATEST, Kernel

@@ -5,25 +5,24 @@ One transition takes one signal, so that other tasks may run between two of them
 
 from __future__ import annotations
 
+from conformance.abi.siginfo import siginfo_fields
 from conformance.abi.signals import (
     CORE_SIGNALS,
     IGNORED_BY_DEFAULT,
     SA_NODEFER,
     SA_RESETHAND,
     SA_RESTART,
-    SI_CODE_NAMES,
     SIG_DFL,
     SIG_IGN,
     SIGSTOP,
     STOP_SIGNALS,
     UNBLOCKABLE,
-    signal_name,
 )
-from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, CORE_FLAG
+from conformance.abi.waiting import CORE_FLAG
 from conformance.reference.exit import Exit
 from conformance.reference.signals import SYNCHRONOUS_MASK, bit, pending_set
 from conformance.reference.task import Action, Frame, Phase, Restart, SigInfo, Task
-from conformance.trace import Event, Fields, Value
+from conformance.trace import Event, Fields
 
 
 def take(queue: tuple[SigInfo, ...], signo: int) -> tuple[SigInfo, tuple[SigInfo, ...]]:
@@ -49,20 +48,20 @@ class Delivery(Exit):
             self.notify_parent_of_stop(group, code)
         elif group.group_exit:
             self.exit(task)
-        elif (info := self.dequeue(task)) is not None:
+        elif (info := self.dequeue(task, ~task.blocked)) is not None:
             self.act_on(task, info)
         elif task.frames:
             self.run_handler(task)
         else:
             self.return_to_user(task)
 
-    def dequeue(self, task: Task) -> SigInfo | None:
-        """Take the next unblocked signal: the thread's own before the process's (``dequeue_signal``)."""
-        mine = pending_set(task.pending) & ~task.blocked
+    def dequeue(self, task: Task, wanted: int) -> SigInfo | None:
+        """Take the next signal of a set: the thread's own before the process's (``dequeue_signal``)."""
+        mine = pending_set(task.pending) & wanted
         if mine:
             info, task.pending = take(task.pending, next_signal(mine))
             return info
-        shared = pending_set(task.group.pending) & ~task.blocked
+        shared = pending_set(task.group.pending) & wanted
         if shared:
             info, task.group.pending = take(task.group.pending, next_signal(shared))
             return info
@@ -106,7 +105,9 @@ class Delivery(Exit):
         if task.restart in (Restart.SYS, Restart.NOHAND):
             restarts = task.restart is Restart.SYS and action.flags & SA_RESTART
             task.restart = Restart.AGAIN if restarts else Restart.NONE
-        task.frames += (Frame(info, task.blocked),)
+        saved = task.blocked if task.saved_mask is None else task.saved_mask
+        task.saved_mask = None  # what the first handler returns to; KILL-338
+        task.frames += (Frame(info, saved),)
         task.blocked |= action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
         if action.flags & SA_RESETHAND:
             task.group.actions = task.group.actions | {info.signo: action._replace(handler=SIG_DFL)}
@@ -120,21 +121,17 @@ class Delivery(Exit):
 
     def siginfo_fields(self, info: SigInfo) -> Fields:
         """Spell a ``siginfo_t`` as a trace does (sigaction(2); KILL-012, ZOMBIE-040)."""
-        code: Value = CLD_CODE_NAMES.get(info.code) or SI_CODE_NAMES.get(info.code) or info.code
-        fields: Fields = (
-            ("si_signo", signal_name(info.signo)),
-            ("si_code", code),
-            ("si_pid", self.name(info.pid)),
-            ("si_uid", info.uid),
-        )
-        if info.code in CLD_CODE_NAMES:
-            status: Value = info.status if info.code == CLD_EXITED else signal_name(info.status)
-            fields += (("si_status", status),)
-        return fields
+        return siginfo_fields(info.signo, info.code, self.name(info.pid), info.uid, info.status)
 
     def return_to_user(self, task: Task) -> None:
-        """Re-enter an interrupted call, or return from a finished one."""
-        if task.restart is not Restart.NONE:
+        """Re-enter an interrupted call, or return from a finished one.
+
+        A sigsuspend that no handler ended gets its mask back first; what that unblocks is taken before
+        the call is entered again.
+        """
+        if task.saved_mask is not None:
+            task.blocked, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
+        elif task.restart is not Restart.NONE:
             task.restart, task.phase = Restart.NONE, Phase.STARTING
         elif task.phase is Phase.RETURNING:
             assert task.call is not None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from conformance.case.model import INIT, Call
-from conformance.reference.signalcalls import SignalCalls
+from conformance.reference.raising import Raising
 from conformance.reference.task import ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure, outcome
 from conformance.trace import Environment, Fields, State
@@ -20,7 +20,7 @@ LATEST = "6.18"
 """The release of Linux whose answers these are."""
 
 
-class Kernel(SignalCalls):
+class Kernel(Raising):
     """Linux, as far as a case can see it."""
 
     def __init__(self, root: str, environment: Environment) -> None:
@@ -108,7 +108,7 @@ class Kernel(SignalCalls):
         """Break off a sleeping call for a signal; delivery decides whether it is restarted."""
         task.waiting = None
         task.phase = Phase.RETURNING
-        task.restart = Restart.NOHAND if call.name == "pause" else Restart.SYS
+        task.restart = RESTARTS.get(call.name, Restart.SYS)
         task.result = self.interrupted_result(task, call)
 
     def interrupted_result(self, task: Task, call: Call) -> Fields:
@@ -152,6 +152,13 @@ class Kernel(SignalCalls):
         return State(actor, word, call, self.names.get(task.parent, ""), *ids)
 
 
+RESTARTS: Final[Mapping[str, Restart]] = {
+    "pause": Restart.NOHAND,
+    "sigsuspend": Restart.NOHAND,
+    "fault": Restart.AGAIN,
+}
+"""How an interrupted call goes on, where it is not as after -ERESTARTSYS."""
+
 SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "fork": lambda k, t, child, signo: k.sys_fork(t, child, signo),
     "exec": lambda k, t: k.sys_exec(t),
@@ -171,5 +178,13 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "getpgid": lambda k, t, pid: k.process_id(t, pid, "pgid"),
     "getsid": lambda k, t, pid: k.process_id(t, pid, "sid"),
     "sigpending": lambda k, t: k.sys_sigpending(t),
+    "tkill": lambda k, t, *args: k.sys_tkill(t, *args),
+    "sigtimedwait": lambda k, t, *args: k.sys_sigtimedwait(t, *args),
+    "sigqueue": lambda k, t, *args: k.sys_sigqueue(t, *args),
+    "sigsuspend": lambda k, t, mask: k.sys_sigsuspend(t, mask),
+    "fault": lambda k, t, signo: k.sys_fault(t, signo),
+    "sigpipe": lambda k, t: k.sys_sigpipe(t),
+    "setitimer_real": lambda k, t: k.sys_setitimer_real(t),
+    "setrlimit": lambda k, t, _resource, _soft: k.sys_setrlimit(t),
 }
 """Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from conformance.case.model import Call, Case
 from conformance.reference.kernel import LATEST, Kernel
+from conformance.reference.raising import EndlessFault
 from conformance.reference.scheduler import TooManyOrders, settle, settle_every_way
 from conformance.trace import Environment, Event, StepTrace, Trace
 
@@ -16,12 +17,12 @@ _ORDINARY = Environment()
 class CaseNotRunnable(Exception):
     """A step is given to an actor that cannot take it: a defect of the case."""
 
-    def __init__(self, case: Case, number: int, actor: str, state: str) -> None:
-        """Say which step (counted from 1), and in what state the actor is that cannot make its call."""
+    def __init__(self, case: Case, number: int, actor: str, problem: str) -> None:
+        """Say which step (counted from 1), and what the actor is or would do that makes it impossible."""
         self.mark = case.steps[number - 1].mark
         self.step = number
         self.actor = actor
-        super().__init__(f"step {number}: {actor} is {state} and cannot make a call")
+        super().__init__(f"step {number}: {actor} {problem}")
 
 
 class Allowed(NamedTuple):
@@ -51,7 +52,10 @@ def run_case(
 def _step(case: Case, number: int, world: Kernel) -> StepTrace:
     step = case.steps[number - 1]
     _begin(case, number, world)
-    settle(world, world.pids[step.actor])
+    try:
+        settle(world, world.pids[step.actor])
+    except EndlessFault as error:
+        raise CaseNotRunnable(case, number, step.actor, f"cannot make this call: {error}") from error
     return _observe(case, world)
 
 
@@ -61,7 +65,7 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
         if not world.is_idle(actor):
             state = world.state(actor) if actor in world.pids else None
             told = "not born" if state is None else f"{state.state} {state.call}".strip()
-            raise CaseNotRunnable(case, number, actor, told)
+            raise CaseNotRunnable(case, number, actor, f"is {told} and cannot make a call")
         calls.setdefault(actor, []).append(call)
     for actor, made in calls.items():
         world.start(actor, *made)

@@ -1,4 +1,4 @@
-"""The system calls about signals: kill and tgkill, rt_sigaction, rt_sigprocmask, rt_sigpending, pause."""
+"""The system calls about signals: kill and its kin, rt_sigaction, rt_sigprocmask, rt_sigpending, pause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.case.calls import HANDLERS
 from conformance.reference.processes import Processes
 from conformance.reference.signals import UNBLOCKABLE_MASK, bit, pending_set
 from conformance.reference.task import Action, SigInfo, Task, ThreadGroup
-from conformance.reference.wait import OK, failure
+from conformance.reference.wait import OK, failure, outcome
 from conformance.trace import Fields
 
 HANDLER_NAMES: Final = {number: name for name, number in HANDLERS.items()}
@@ -74,12 +74,40 @@ class SignalCalls(Processes):
         target = self.tasks.get(tid)
         if target is None or target.group.tgid != tgid:
             return failure("ESRCH")
+        return self.signal_thread(task, target, signo)
+
+    def sys_tkill(self, task: Task, tid: int, signo: int) -> Fields:
+        """tkill(2): a thread by its id alone (KILL-034, KILL-330)."""
+        if tid <= 0:
+            return failure("EINVAL")
+        target = self.tasks.get(tid)
+        return failure("ESRCH") if target is None else self.signal_thread(task, target, signo)
+
+    def signal_thread(self, task: Task, target: Task, signo: int) -> Fields:
+        """Send a signal to one thread as tgkill and tkill do (``do_send_specific``)."""
         if not self.valid_signal(signo):
             return failure("EINVAL")
-        if signo:
-            info = SigInfo(signo, SI_CODES["SI_TKILL"], task.group.tgid, self.environment.uid)
-            self.send_to_thread(info, target)
-        return OK
+        info = SigInfo(signo, SI_CODES["SI_TKILL"], task.group.tgid, self.environment.uid)
+        return outcome(self.send_to_thread(info, target) if signo else None)
+
+    def sys_sigqueue(self, task: Task, pid: int, signo: int, code: int, value: int) -> Fields:
+        """rt_sigqueueinfo(2): only oneself can be told that the kernel, kill or tgkill sent a signal.
+
+        That is checked before the process is looked for, and that before the signal (KILL-331, KILL-332).
+        """
+        if self.is_forged(code) and pid != task.tid:
+            return failure("EPERM")
+        group = self.find_process(pid)
+        if group is None:
+            return failure("ESRCH")
+        if not self.valid_signal(signo):
+            return failure("EINVAL")
+        info = SigInfo(signo, code, task.group.tgid, self.environment.uid, value)
+        return outcome(self.send_to_process(info, group) if signo else None)
+
+    def is_forged(self, code: int) -> bool:
+        """Say whether an ``si_code`` is one that others than the sender vouch for."""
+        return code >= 0 or code == SI_CODES["SI_TKILL"]
 
     def sys_sigaction(self, task: Task, signo: int, handler: int, flags: int, mask: int) -> Fields:
         """rt_sigaction(2); an action that ignores also discards what is pending (KILL-101, KILL-056)."""

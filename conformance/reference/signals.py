@@ -9,6 +9,7 @@ from __future__ import annotations
 from conformance.abi.signals import (
     CORE_SIGNALS,
     IGNORED_BY_DEFAULT,
+    SI_CODES,
     SIG_DFL,
     SIG_IGN,
     SIGCONT,
@@ -54,19 +55,43 @@ class Signals(World):
         """Say whether a number is a signal or 0, the probe (KILL-005)."""
         return 0 <= signo <= SIGRTMAX
 
-    def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> None:
-        """Send a process-directed signal (``group_send_sig_info``)."""
+    def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> str | None:
+        """Send a process-directed signal (``group_send_sig_info``); return an errno's name or None."""
         if self.prepare_signal(info.signo, group, force=force):
             if not self.already_queued(info.signo, group.pending):
-                group.pending += (info,)
+                if self.queue_is_full(info, group):
+                    return "EAGAIN"
+                group.pending += self.queued(info, group, group.pending)
             self.complete_signal(info.signo, self.leader(group), thread_only=False)
+        return None
 
-    def send_to_thread(self, info: SigInfo, task: Task) -> None:
-        """Send a thread-directed signal (``do_send_specific``; KILL-013)."""
+    def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
+        """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
         if self.prepare_signal(info.signo, task.group, force=False):
             if not self.already_queued(info.signo, task.pending):
-                task.pending += (info,)
+                if self.queue_is_full(info, task.group):
+                    return "EAGAIN"
+                task.pending += self.queued(info, task.group, task.pending)
             self.complete_signal(info.signo, task, thread_only=True)
+        return None
+
+    def queue_is_full(self, info: SigInfo, group: ThreadGroup) -> bool:
+        """Say whether a signal is refused for want of room: a real-time one that kill did not send.
+
+        The receiver's limit counts (``__send_signal_locked``, ``__sigqueue_alloc``; KILL-345, KILL-348).
+        """
+        return group.no_queue and info.signo >= SIGRTMIN and info.code != SI_CODES["SI_USER"]
+
+    def queued(self, info: SigInfo, group: ThreadGroup, queue: tuple[SigInfo, ...]) -> tuple[SigInfo, ...]:
+        """Return what a signal adds to the queue: itself, or where there is no room, only its number.
+
+        Of a standard signal from the kernel or from kill the siginfo always has room (KILL-346). Signals
+        without siginfo do not add up, real-time ones included (KILL-347).
+        """
+        if not group.no_queue or (info.signo < SIGRTMIN and info.code >= 0):
+            return (info,)
+        known = any(other.signo == info.signo for other in queue)
+        return () if known else (SigInfo(info.signo, SI_CODES["SI_USER"]),)
 
     def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
         """Do what the mere generation of a signal does; say whether it is to be queued.
@@ -111,7 +136,8 @@ class Signals(World):
         A blocked signal is always kept, even one whose action is to be ignored: it may be caught by
         the time it is unblocked (KILL-102, KILL-103).
         """
-        if self.leader(group).blocked & bit(signo):
+        leader = self.leader(group)
+        if (leader.blocked | leader.real_blocked) & bit(signo):
             return False
         if self.spares_init(signo, group) and not force:
             return True
@@ -134,8 +160,10 @@ class Signals(World):
         A signal that a stopped or blocking process does not want now just stays pending (KILL-043).
         """
         candidates = [task] if thread_only else self.live_threads(task.group)
-        if any(self.wants_signal(signo, thread) for thread in candidates) and self.is_fatal(signo, task):
-            self.begin_group_exit(task.group, signo)
+        if self.is_fatal(signo, task):
+            takers = [thread for thread in candidates if self.wants_signal(signo, thread)]
+            if takers and not takers[0].real_blocked & bit(signo):
+                self.begin_group_exit(task.group, signo)
 
     def wants_signal(self, signo: int, task: Task) -> bool:
         """Say whether a thread would act on a signal now (``wants_signal``)."""

@@ -90,6 +90,7 @@ class ThreadGroup:
         "exec_id",
         "group_exit",
         "group_exit_code",
+        "no_queue",
         "noexec",
         "pending",
         "pgid",
@@ -119,6 +120,7 @@ class ThreadGroup:
         self.child_subreaper = False
         self.unkillable = False  # SIGNAL_UNKILLABLE: init of a PID namespace
         self.exec_id = 0
+        self.no_queue = False  # RLIMIT_SIGPENDING is 0: siginfo is kept only of what may not be lost
         self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
 
     def copy(self) -> ThreadGroup:
@@ -157,8 +159,10 @@ class Task:
         "pending",
         "phase",
         "queue",
+        "real_blocked",
         "restart",
         "result",
+        "saved_mask",
         "stopped",
         "tid",
         "unsignalled",
@@ -177,6 +181,8 @@ class Task:
         self.pdeath_signal = 0
         self.parent_exec_id = 0
         self.blocked = 0  # the signal mask, signal n in bit n-1
+        self.real_blocked = 0  # the mask, while it sleeps in sigtimedwait with a smaller one
+        self.saved_mask: int | None = None  # the mask that sigsuspend has replaced
         self.pending: tuple[SigInfo, ...] = ()  # directed at this thread
         self.frames: tuple[Frame, ...] = ()
         self.stopped = False  # TASK_STOPPED

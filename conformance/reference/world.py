@@ -2,7 +2,8 @@
 
 Pure data with look-ups; the rules are in the modules that build on this one, each a layer
 (``World`` <- ``Signals`` <- ``JobControl`` <- ``Exit`` <- ``Delivery`` <- ``Wait`` <- ``Processes`` <-
-``Kernel``), so that a variant of Linux is a subclass that overrides one method.
+``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <- ``Kernel``), so that a variant of Linux is a subclass
+that overrides one method.
 """
 
 from __future__ import annotations

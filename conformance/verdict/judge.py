@@ -114,7 +114,9 @@ def _not_runnable(case: Case, error: CaseNotRunnable) -> Divergence:
 
 def _too_many_orders(case: Case, error: TooManyOrders) -> Divergence:
     step = case.steps[error.step - 1]
-    return Divergence(error.step, step.actor, "orders", "few enough to follow all", str(error), rule_of(case, step))
+    return Divergence(
+        error.step, step.actor, "orders", "few enough to follow all", str(error), rule_of(case, step)
+    )
 
 
 def judge(prepared: Prepared, outcomes: Sequence[Outcome], oracle: Oracle, rules: Rules) -> CaseResult:

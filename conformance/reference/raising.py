@@ -1,0 +1,67 @@
+"""Signals that nobody sends: faults, SIGPIPE, timers; and the limit of pending ones."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.abi.siginfo import FAULT_CODES, SIGBUS, SIGSEGV
+from conformance.abi.signals import SA_RESETHAND, SI_CODES, SIG_DFL, SIG_IGN, SIGNALS, signal_name
+from conformance.reference.signals import bit
+from conformance.reference.signalwait import SignalWait
+from conformance.reference.task import LOG_HANDLER, SigInfo, Task
+from conformance.reference.wait import OK, failure
+from conformance.trace import Fields
+
+SIGPIPE: Final = SIGNALS["SIGPIPE"]
+SIGALRM: Final = SIGNALS["SIGALRM"]
+CODE_OF_FAULT: Final = {SIGSEGV: FAULT_CODES["SEGV_MAPERR"], SIGBUS: FAULT_CODES["BUS_ADRERR"]}
+
+
+class EndlessFault(Exception):
+    """A handler would return to the instruction that faults, over and over."""
+
+    def __init__(self, signo: int) -> None:
+        """Say which handler."""
+        name = signal_name(signo)
+        super().__init__(f"its {name} handler would return to the same fault for ever: give it SA_RESETHAND")
+
+
+class Raising(SignalWait):
+    """What the kernel raises by itself."""
+
+    def sys_fault(self, task: Task, signo: int) -> None:
+        """Fault: the instruction is tried again when its signal has been handled (KILL-340)."""
+        action = task.group.action(signo)
+        if action.handler == LOG_HANDLER and not (action.flags & SA_RESETHAND or task.blocked & bit(signo)):
+            raise EndlessFault(signo)
+        self.force_signal(task, SigInfo(signo, CODE_OF_FAULT[signo]))
+
+    def force_signal(self, task: Task, info: SigInfo) -> None:
+        """Raise a signal that cannot be put off (``force_sig_info_to_task``).
+
+        Ignored or blocked, it is unblocked and gets its default action (KILL-105, KILL-106, KILL-341).
+        """
+        group, action = task.group, task.group.action(info.signo)
+        if action.handler == SIG_IGN or task.blocked & bit(info.signo):
+            group.actions = group.actions | {info.signo: action._replace(handler=SIG_DFL)}
+            task.blocked &= ~bit(info.signo)
+        self.send_to_thread(info, task)
+
+    def sys_sigpipe(self, task: Task) -> Fields:
+        """Write to a pipe without readers: SIGPIPE from the writer to itself, and EPIPE.
+
+        KILL-108, KILL-342.
+        """
+        info = SigInfo(SIGPIPE, SI_CODES["SI_USER"], task.group.tgid, self.environment.uid)
+        self.send_to_thread(info, task)
+        return failure("EPIPE")
+
+    def sys_setitimer_real(self, task: Task) -> Fields:
+        """Let a real-time timer expire: SIGALRM to the process, from the kernel (KILL-109, KILL-343)."""
+        self.send_to_process(SigInfo(SIGALRM, SI_CODES["SI_KERNEL"]), task.group)
+        return OK
+
+    def sys_setrlimit(self, task: Task) -> Fields:
+        """setrlimit(2): from now on nothing is queued for this process."""
+        task.group.no_queue = True
+        return OK

@@ -29,6 +29,9 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_GETPGID] = {call_getpgid, SYS_getpgid, false, true, 1, {P}},
     [WC_GETSID] = {call_getsid, SYS_getsid, false, true, 1, {P}},
     [WC_SIGPENDING] = {call_sigpending, SYS_rt_sigpending, false, false, 0, {N}},
+    [WC_SETRESUID] = {call_setresuid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
+    [WC_GETRESUID] = {call_getresuid, NEVER_BLOCKS, false, false, 0, {N}},
+    [WC_SETRESGID] = {call_setresgid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
 };
 
 void call_perform(const struct wc_step *step)

@@ -57,4 +57,9 @@ long call_sigprocmask(const struct wc_step *step, struct wc_event *event);
 long call_pause(const struct wc_step *step, struct wc_event *event);
 long call_sigpending(const struct wc_step *step, struct wc_event *event);
 
+/* calls_credentials.c */
+long call_setresuid(const struct wc_step *step, struct wc_event *event);
+long call_getresuid(const struct wc_step *step, struct wc_event *event);
+long call_setresgid(const struct wc_step *step, struct wc_event *event);
+
 #endif

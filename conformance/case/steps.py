@@ -136,6 +136,9 @@ def compile_step(node: StepNode, context: Context) -> Step:
         call = compile_call(node.call, context.actors)
         if actor == INIT and call.name in ("exit", "exit_group", "exec"):
             raise CaseError(node.call.mark, f"init cannot {call.name}: the case would end with it")
+        if actor == INIT and call.name in ("setresuid", "setresgid"):
+            why = "it could lose its parent-death signal, by which it ends with the agent"
+            raise CaseError(node.call.mark, f"init cannot {call.name}: {why}")
     with problems:
         rule = read_rule(node.rule, None) if node.rule is not None else None
     if call is not None and node.expect is not None:

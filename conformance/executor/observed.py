@@ -11,6 +11,7 @@ from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
 from conformance.abi.signals import SA_FLAGS, SI_CODE_NAMES, SIGNAL_NAMES, signal_name
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, status_text
 from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
+from conformance.case.calls.credentials import USER_IDS
 from conformance.case.model import Arg, Call
 from conformance.executor.layout import WireEvent
 from conformance.trace import Fields, Value
@@ -129,6 +130,10 @@ def _prctl(event: WireEvent, _actors: Actors, args: tuple[Arg, ...]) -> Fields:
     return (("value", _signal(event.set) if args[0] == PR_GET_PDEATHSIG else event.set),)
 
 
+def _getresuid(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    return () if event.error else tuple(zip(USER_IDS, (event.fact1, event.fact2, event.fact3), strict=True))
+
+
 _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fields]]] = {
     "wait4": _wait4,
     "waitid": _waitid,
@@ -136,6 +141,7 @@ _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fie
     "sigprocmask": _sigprocmask,
     "sigpending": _sigpending,
     "prctl": _prctl,
+    "getresuid": _getresuid,
 }
 
 

@@ -21,13 +21,14 @@ class Processes(Wait):
     def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
         """Make a child (``copy_process``; fork(2)).
 
-        Inherited: group, session, mask, actions. Not inherited: pending signals, the parent-death
+        Inherited: ids (KILL-306), group, session, mask, actions. Not inherited: pending signals, the parent-death
         signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
         """
         group = ThreadGroup(self.last_pid + 1, parent.group.pgid, parent.group.sid)
         group.actions = parent.group.actions
         group.exec_id = parent.group.exec_id
         child = Task(group.tgid, group, parent.tid)
+        child.ids = parent.ids
         child.blocked = parent.blocked
         child.exit_signal = exit_signal
         child.parent_exec_id = parent.group.exec_id
@@ -46,6 +47,7 @@ class Processes(Wait):
         group.actions = {
             signo: Action(SIG_IGN) for signo, action in group.actions.items() if action.handler == SIG_IGN
         }
+        self.commit_exec(task)
         group.exec_id += 1
         group.noexec = False
         task.exit_signal = SIGCHLD

@@ -77,6 +77,8 @@ def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
     """
     if "pidns" in case.requires:
         environment = environment._replace(pidns=True)
+    if "uids" in case.requires:
+        environment = environment._replace(uid=0)
     try:
         trace = run_case(case, environment, oracle.kernel, oracle.release)
     except CaseNotRunnable as error:

@@ -1,7 +1,7 @@
 """Whose a task is, and what follows from it: who may signal whom, and what a change of ids takes away.
 
-After ``kernel/sys.c`` (``__sys_setresuid``), ``kernel/cred.c`` (``commit_creds``), ``security/commoncap.c`` and
-``kernel/signal.c`` (``check_kill_permission``, ``kill_ok_by_cred``).
+After ``kernel/sys.c`` (``__sys_setresuid``), ``kernel/cred.c`` (``commit_creds``), ``kernel/signal.c``
+(``check_kill_permission``, ``kill_ok_by_cred``) and ``security/commoncap.c``.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Credentials(World):
 
         That is all there is to it for a task that was root and had every capability at first: they are
         effective as long as the effective uid is 0, and permitted as long as one of the ids is
-        (``cap_emulate_setxuid``; KILL-300, KILL-301). Who never was root is alone with his own uid, and needs none.
+        (``cap_emulate_setxuid``; KILL-300, KILL-301). Who never was root is alone with his own uid.
         """
         return task.ids.euid == 0
 
     # -- signals ---------------------------------------------------------------------------------
 
     def may_signal(self, signo: int, sender: Task, target: Task) -> bool:
-        """Say whether a signal may be sent (``check_kill_permission``); a process may signal itself (KILL-302)."""
+        """Say whether a signal may be sent (``check_kill_permission``), to oneself always (KILL-302)."""
         if sender.group is target.group or self.ids_permit(sender.ids, target.ids) or self.is_capable(sender):
             return True
         return signo == SIGCONT and self.same_session(sender, target)
@@ -76,8 +76,8 @@ class Credentials(World):
     def commit(self, task: Task, ids: Ids) -> None:
         """Take on new ids (``commit_creds``).
 
-        A change of an effective id clears the parent-death signal (ZOMBIE-089, ZOMBIE-301); that of another id does
-        not (ZOMBIE-302).
+        A change of an effective id clears the parent-death signal (ZOMBIE-089, ZOMBIE-301); that of another
+        id does not (ZOMBIE-302).
         """
         if (ids.euid, ids.egid) != (task.ids.euid, task.ids.egid):
             task.pdeath_signal = 0

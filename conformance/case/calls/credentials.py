@@ -29,5 +29,7 @@ TABLE: Final = (
         "setresuid(2)",
     ),
     CallSpec("getresuid", 41, (), "Get the user ids.", "getresuid(2)", observes=USER_IDS),
-    CallSpec("setresgid", 42, _three(GROUP_IDS, "group"), "Set the calling thread's group ids.", "setresgid(2)"),
+    CallSpec(
+        "setresgid", 42, _three(GROUP_IDS, "group"), "Set the calling thread's group ids.", "setresgid(2)"
+    ),
 )

@@ -37,6 +37,9 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_SIGPIPE] = {call_sigpipe, NEVER_BLOCKS, false, false, 0, {N}},
     [WC_SETITIMER_REAL] = {call_setitimer_real, NEVER_BLOCKS, false, false, 0, {N}},
     [WC_SETRLIMIT] = {call_setrlimit, NEVER_BLOCKS, false, false, 2, {L, L}},
+    [WC_SETRESUID] = {call_setresuid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
+    [WC_GETRESUID] = {call_getresuid, NEVER_BLOCKS, false, false, 0, {N}},
+    [WC_SETRESGID] = {call_setresgid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
 };
 
 void call_perform(const struct wc_step *step)

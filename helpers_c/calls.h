@@ -69,4 +69,9 @@ long call_sigpipe(const struct wc_step *step, struct wc_event *event);
 long call_setitimer_real(const struct wc_step *step, struct wc_event *event);
 long call_setrlimit(const struct wc_step *step, struct wc_event *event);
 
+/* calls_credentials.c */
+long call_setresuid(const struct wc_step *step, struct wc_event *event);
+long call_getresuid(const struct wc_step *step, struct wc_event *event);
+long call_setresgid(const struct wc_step *step, struct wc_event *event);
+
 #endif

@@ -110,6 +110,8 @@ static bool check_sense(struct check *check, const struct wc_step *step)
     bool ends = step->call == WC_EXIT || step->call == WC_EXIT_GROUP || step->call == WC_EXEC;
     if (step->actor == 0 && ends)
         return bad(check, "init may neither exit nor exec");
+    if (step->actor == 0 && (step->call == WC_SETRESUID || step->call == WC_SETRESGID))
+        return bad(check, "init may not change its ids: that could clear the parent-death signal, the agent's own");
     if (step->call == WC_SIGACTION && (step->args[1].value < 0 || step->args[1].value > 2))
         return bad(check, "no such handler: %lld", (long long)step->args[1].value);
     if (step->call != WC_PRCTL)

@@ -62,6 +62,9 @@
 #define WC_SIGPIPE 55
 #define WC_SETITIMER_REAL 56
 #define WC_SETRLIMIT 57
+#define WC_SETRESUID 40
+#define WC_GETRESUID 41
+#define WC_SETRESGID 42
 #define WC_LAST_CALL 99
 
 /* sigtimedwait's time. */
@@ -93,6 +96,7 @@
 
 /* What a program can require, and what an agent says it has: bits of one set. */
 #define WC_HAVE_PIDNS 1      /* every case gets a PID namespace */
+#define WC_HAVE_UIDS 2       /* actors can take other user ids, and are privileged until they do */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

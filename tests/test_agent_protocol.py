@@ -132,7 +132,7 @@ INVALID_PROGRAMS: Final = {
     "65-steps": (program(*[step(1, "setsid")] * 65), "1 to 64 steps"),
     "one-actor": (program(step(0, "setsid"), actors=1), "2 to 16 actors"),
     "17-actors": (program(step(1, "setsid"), actors=17), "2 to 16 actors"),
-    "need": (program(step(1, "setsid"), needs=2), "a need that this agent does not know"),
+    "need": (program(step(1, "setsid"), needs=0x80), "a need that this agent does not know"),
     "reserved": (patched(program(WAIT), 12, "<I", 1), "reserved bytes of the program"),
     "step-reserved": (patched(program(WAIT), HEAD + 5, "<B", 1), "step 0: reserved bytes are not zero"),
     "joined-2": (program(step(1, "setsid", joined=2), WAIT), "step 0: it is joined 2 times"),
@@ -180,6 +180,14 @@ INVALID_PROGRAMS: Final = {
     "init-pdeathsig": (
         program(step(0, "prctl", literal(1), literal(0))),
         "parent-death signal is the agent's own",
+    ),
+    "init-uids": (
+        program(step(0, "setresuid", literal(1), literal(1), literal(1))),
+        "init may not change its ids",
+    ),
+    "init-gids": (
+        program(step(0, "setresgid", literal(-1), literal(-1), literal(-1))),
+        "init may not change its ids",
     ),
     "prctl": (program(step(1, "prctl", literal(22), literal(0))), "prctl option 22 is not one"),
     "handler": (

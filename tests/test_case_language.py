@@ -123,6 +123,7 @@ FIELDS = [
     ("sigaction: {sig: 17, handler: SIG_DFL}", "old_flags: []", (("old_flags", "-"),)),
     ("sigprocmask: {how: SIG_BLOCK, set: []}", "old_set: [SIGTERM, 1]", (("old_set", "SIGHUP,SIGTERM"),)),
     ("sigprocmask: {how: SIG_BLOCK, set: []}", "old_set: 'SIGHUP,SIGTERM'", (("old_set", "SIGHUP,SIGTERM"),)),
+    ("getresuid: {}", "ruid: 30001, suid: 0", (("ruid", 30001), ("suid", 0))),
     ("wait4: C", "errno: EINTR", (("ret", -1), ("errno", "EINTR"))),
 ]
 
@@ -299,6 +300,10 @@ BAD_STEPS = [
         "init cannot exit: the case would end with it",
     ),
     (
+        "- init: §{setresgid: {egid: 5}}",
+        "init cannot setresgid: it could lose its parent-death signal, by which it ends with the agent",
+    ),
+    (
         "- §D: pause",
         "`D` is not an actor that a step forks; known: init, P, C",
     ),
@@ -349,6 +354,7 @@ BAD_EXPECTATIONS = [
     ("wait4: C", "§blcoks", "`expect` takes `blocks` or a mapping, not text"),
     ("wait4: C", "{§retrun: 0}", "`retrun` is not something to expect of wait4; did you mean `ret`?"),
     ("wait4: C", "{ret: §5}", "wait4 returns a pid: write the actor's name, not 5"),
+    ("getresuid: {}", "{euid: §root}", "`euid` takes an integer, not text"),
     ("wait4: C", "{ret: §D}", "`D` is not an actor of this case; known: init, P, C"),
     ("waitid: C", "{ret: §C}", "waitid returns no pid: `ret` is an integer, not `C`"),
     ("wait4: C", "{errno: §ECHLD}", "`ECHLD` is not an error; did you mean `ECHILD`?"),

@@ -32,6 +32,10 @@ def findings(steps: str) -> list[str]:
             "f:7:3: `C` cannot make a call after the kill in line 6",
         ),
         (
+            "- P: setresgid\n- P: {setresuid: {suid: 0}}\n",
+            "f:6:3: setresuid to an id takes root: add `requires: [uids]`",
+        ),
+        (
             "- P: pause\n  rule: WAIT-002\n",
             "f:5:3: the step is about WAIT-002, which the case's `rules` do not name",
         ),
@@ -39,6 +43,11 @@ def findings(steps: str) -> list[str]:
 )
 def test_finds(steps: str, message: str) -> None:
     assert findings(steps) == [message]
+
+
+def test_ids_may_change_where_that_is_required() -> None:
+    (case,) = load_text("requires: [uids]\n" + HEAD + "- P: {setresgid: {sgid: 0}}\n", "f")
+    assert list(lint_case(case)) == []
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,12 @@ def test_prctl_tells_a_value_where_it_gets_one(option: str, number: int, fields:
     assert returned(f"{{prctl: {{option: {option}}}}}", set=number)[1:] == fields
 
 
+def test_getresuid_tells_three_ids() -> None:
+    ids = {"fact1": 30001, "fact2": 0, "fact3": 2**32 - 2}
+    assert returned("getresuid", **ids)[1:] == (("ruid", 30001), ("euid", 0), ("suid", 2**32 - 2))
+    assert returned("getresuid", error=14, **ids) == (("ret", -1), ("errno", "EFAULT"))
+
+
 def test_a_handler_tells_its_siginfo() -> None:
     child = event(1, "handled", signo=17, code=3, pid=3, pid_slot=2, status=6)
     user = event(1, "handled", signo=10, pid=1, pid_slot=0, uid=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tests.executor_world import HEAD, case
 FAKE = [sys.executable, str(Path(__file__).with_name("fake_agent.py"))]
 PLAIN = case("- P: {fork: C}\n- C: {exit: 3}\n- P: {wait4: C}")
 CONTAINED = case("- P: pause", HEAD + "requires: [pidns]\n")
+OTHERS = "import os; os.setresgid(30001, 30002, 30003); os.setresuid(30001, 30002, 30003)"
 STUCK = TargetOptions(watchdog_ms=0)
 
 
@@ -110,6 +112,14 @@ def test_an_abandoned_run_does_not_leak_into_the_next() -> None:
         assert [outcome.status for outcome in target.run([PLAIN] * 3)] == ["ok"] * 3
     finally:
         target.close()
+
+
+def test_other_user_ids_are_there_where_they_can_be_taken() -> None:
+    """The agent finds out by trying, and this test tries too."""
+    tried = subprocess.run([sys.executable, "-c", OTHERS], check=False, capture_output=True)
+    for target in real("no-pidns"):
+        (outcome,) = target.run([case("- P: {setresuid: {euid: 30001}}", HEAD + "requires: [uids]\n")])
+        assert outcome.status == ("unsupported" if tried.returncode else "ok"), outcome.text
 
 
 @pytest.mark.parametrize("argument", ["", "no-pidns"])

@@ -11,7 +11,7 @@ from conformance.case.loader import load_text
 from conformance.case.model import Case, Mark, Rule
 from conformance.executor.outcome import Outcome, Status, without_trace
 from conformance.reference import run_case
-from conformance.trace import StepTrace, Trace
+from conformance.trace import Environment, StepTrace, Trace
 from conformance.verdict.drive import TargetStopped, judge_cases
 from conformance.verdict.judge import Oracle, UnknownRelease
 from conformance.verdict.model import CaseResult, strongest_level
@@ -53,6 +53,24 @@ def test_the_author_is_heard_first_and_the_target_not_at_all() -> None:
         ("status", "exited(4)", "exited(3)")
     ]
     assert target.given == []
+
+
+NEEDS_ROOT = """id: needs-root
+title: What the author expects holds for root
+rules: [WAIT-001]
+requires: [uids]
+steps:
+  - P: getresuid
+    expect: {ruid: 0}
+"""
+
+
+def test_an_author_who_requires_root_is_heard_as_root() -> None:
+    target = FakeTarget(outcomes={"needs-root": [without_trace("unsupported", "no")]})
+    target.environment = Environment(uid=1000)
+    assert judged([NEEDS_ROOT], target)["needs-root"].verdict == "unsupported"
+    elsewhere = judged([NEEDS_ROOT.replace("requires: [uids]\n", "")], target)["needs-root"]
+    assert elsewhere.verdict == "conflict"
 
 
 def test_a_step_for_an_actor_that_cannot_take_it_is_a_conflict() -> None:

@@ -49,6 +49,7 @@ def lint_case(case: Case) -> Iterator[Finding]:
     yield from _too_early(case)
     yield from _too_late(case)
     yield from _unused(case)
+    yield from _becomes_another(case)
     for step in case.steps:
         if step.rule is not None and step.rule not in case.rules:
             yield Finding(step.mark, f"the step is about {step.rule}, which the case's `rules` do not name")
@@ -94,6 +95,14 @@ def _unused(case: Case) -> Iterator[Finding]:
                 yield Finding(step.mark, f"`{child}` is forked and never used")
 
 
+def _becomes_another(case: Case) -> Iterator[Finding]:
+    """Find changes of ids in a case that also runs where nobody can make them."""
+    for step in case.steps:
+        changes = step.call.name in _IDS and any(arg != -1 for arg in step.call.args)
+        if changes and "uids" not in case.requires:
+            yield Finding(step.mark, f"{step.call.name} to an id takes root: add `requires: [uids]`")
+
+
 def _children(step: Step) -> tuple[str, ...]:
     return tuple(arg for act in step.acts for arg in act.call.args if isinstance(arg, str))
 
@@ -124,4 +133,5 @@ def _selects_many(call: Call) -> bool:
 
 
 _ENDS: Final = frozenset({"exit", "exit_group"})
+_IDS: Final = frozenset({"setresuid", "setresgid"})
 _BY_PID: Final = frozenset({"wait4", "kill"})

@@ -47,6 +47,9 @@ WANTS: Final[Mapping[str, str]] = {
     "old_set": "a list of signals",
     "pending": "a list of signals",
     "value": "a signal name or an integer",
+    "ruid": "an integer",
+    "euid": "an integer",
+    "suid": "an integer",
 }
 
 _WRITTEN: Final = re.compile(r"-|\d+-\d+(,\d+-\d+)*", re.ASCII)
@@ -225,6 +228,13 @@ def _value(node: Node, call: Call) -> Value:
     return one_of("value", node, SIGNALS, SIGNAL_NAMES)
 
 
+def _user_id(field: str, node: Node) -> Value:
+    number = shapes.integer(node)
+    if number is None:
+        raise shapes.wrong(node, field, WANTS[field])
+    return number
+
+
 def _si_signo(field: str, node: Node) -> Value:
     return one_of(field, node, _WITH_UNTOUCHED_SIGNALS, SIGNAL_NAMES)
 
@@ -252,4 +262,7 @@ _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "old_flags": _listed,
     "old_set": _listed,
     "pending": _listed,
+    "ruid": _user_id,
+    "euid": _user_id,
+    "suid": _user_id,
 }

@@ -249,6 +249,9 @@ _FIELDS: Final[Mapping[str, Schema]] = {
     "old_set": _listed(SIGNALS),
     "pending": _listed(SIGNALS),
     "value": _ref("signal"),
+    "ruid": _or_variable(_INTEGER),
+    "euid": _or_variable(_INTEGER),
+    "suid": _or_variable(_INTEGER),
 }
 
 

@@ -200,6 +200,9 @@ def _compile_act(actor: str, node: Node, actors: Actors) -> Act:
     call = compile_call(node, actors)
     if actor == INIT and call.name in ("exit", "exit_group", "exec", "fault"):
         raise CaseError(node.mark, f"init cannot {call.name}: the case would end with it")
+    if actor == INIT and call.name in ("setresuid", "setresgid"):
+        why = "it could lose its parent-death signal, by which it ends with the agent"
+        raise CaseError(node.mark, f"init cannot {call.name}: {why}")
     return Act(actor, call)
 
 

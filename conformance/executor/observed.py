@@ -12,6 +12,7 @@ from conformance.abi.siginfo import siginfo_fields
 from conformance.abi.signals import SA_FLAGS, SIGNAL_NAMES, signal_name
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, status_text
 from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
+from conformance.case.calls.credentials import USER_IDS
 from conformance.case.model import Arg, Call
 from conformance.executor.layout import WireEvent
 from conformance.trace import Fields, Value
@@ -134,6 +135,10 @@ def _sigtimedwait(event: WireEvent, actors: Actors, _args: tuple[Arg, ...]) -> F
     return () if event.error else handled_fields(event, actors)
 
 
+def _getresuid(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    return () if event.error else tuple(zip(USER_IDS, (event.fact1, event.fact2, event.fact3), strict=True))
+
+
 _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fields]]] = {
     "wait4": _wait4,
     "waitid": _waitid,
@@ -142,6 +147,7 @@ _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fie
     "sigpending": _sigpending,
     "prctl": _prctl,
     "sigtimedwait": _sigtimedwait,
+    "getresuid": _getresuid,
 }
 
 

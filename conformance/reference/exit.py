@@ -50,9 +50,12 @@ class Exit(JobControl):
         return self.tasks[self.pids[INIT]]
 
     def send_parent_death_signal(self, father: Task, child: Task) -> None:
-        """Send PDEATHSIG, at each reparenting anew (prctl(2); ZOMBIE-080, ZOMBIE-088)."""
-        if child.pdeath_signal:
-            info = SigInfo(child.pdeath_signal, 0, father.tid, self.environment.uid)
+        """Send PDEATHSIG, at each reparenting anew (prctl(2); ZOMBIE-080, ZOMBIE-088).
+
+        It comes from the dying parent, who needs leave for it as for a signal of kill (ZOMBIE-304).
+        """
+        if child.pdeath_signal and self.may_signal(child.pdeath_signal, father, child):
+            info = SigInfo(child.pdeath_signal, 0, father.tid, self.uid_told(father))
             self.send_to_process(info, child.group)
 
     def reparent(self, father: Task, child: Task) -> None:

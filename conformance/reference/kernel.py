@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from conformance.case.model import INIT, Call
 from conformance.reference.raising import Raising
-from conformance.reference.task import ExitState, Phase, Restart, Task, ThreadGroup
+from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure, outcome
 from conformance.trace import Environment, Fields, State
 
@@ -35,6 +35,7 @@ class Kernel(Raising):
         first.unkillable = environment.pidns
         first.child_subreaper = not environment.pidns
         init = Task(1, first, 0)
+        init.ids = Credentials(environment.uid, environment.uid, environment.uid)
         self.add_task(INIT, init)
         self.fork(init, root, 17).group.pgid = 2
 
@@ -186,5 +187,8 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "sigpipe": lambda k, t: k.sys_sigpipe(t),
     "setitimer_real": lambda k, t: k.sys_setitimer_real(t),
     "setrlimit": lambda k, t, _resource, _soft: k.sys_setrlimit(t),
+    "setresuid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 0)),
+    "getresuid": lambda k, t: k.sys_getresuid(t),
+    "setresgid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 3)),
 }
 """Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

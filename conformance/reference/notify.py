@@ -40,7 +40,7 @@ class Notify(Signals):
         code, status = exit_cause(task.group.group_exit_code)
         autoreap = signo == SIGCHLD and self.reaps_automatically(parent.group)
         if self.valid_signal(signo) and signo and not self.ignores_sigchld_exit(signo, parent.group):
-            info = SigInfo(signo, code, task.tid, self.environment.uid, status)
+            info = SigInfo(signo, code, task.tid, self.uid_told(task), status)
             self.send_to_process(info, parent.group)
         self.wake_up_parent(task)
         return autoreap
@@ -75,7 +75,7 @@ class Notify(Signals):
         action = parent.group.action(SIGCHLD)
         if action.handler != SIG_IGN and not action.flags & SA_NOCLDSTOP:
             status = SIGCONT if code == CLD_CONTINUED else group.group_exit_code
-            info = SigInfo(SIGCHLD, code, group.tgid, self.environment.uid, status)
+            info = SigInfo(SIGCHLD, code, group.tgid, self.uid_told(leader), status)
             self.send_to_process(info, parent.group)
         self.wake_up_parent(leader)
 

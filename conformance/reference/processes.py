@@ -21,14 +21,15 @@ class Processes(Wait):
     def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
         """Make a child (``copy_process``; fork(2)).
 
-        Inherited: group, session, mask, actions. Not inherited: pending signals, the parent-death
-        signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
+        Inherited: ids (KILL-306), group, session, mask, actions. Not inherited: pending signals, the
+        parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
         """
         group = ThreadGroup(self.last_pid + 1, parent.group.pgid, parent.group.sid)
         group.actions = parent.group.actions
         group.exec_id = parent.group.exec_id
         group.no_queue = parent.group.no_queue
         child = Task(group.tgid, group, parent.tid)
+        child.ids = parent.ids
         child.blocked = parent.blocked
         child.exit_signal = exit_signal
         child.parent_exec_id = parent.group.exec_id
@@ -47,6 +48,7 @@ class Processes(Wait):
         group.actions = {
             signo: Action(SIG_IGN) for signo, action in group.actions.items() if action.handler == SIG_IGN
         }
+        self.commit_exec(task)
         group.exec_id += 1
         group.noexec = False
         task.exit_signal = SIGCHLD

@@ -52,7 +52,7 @@ class Raising(SignalWait):
 
         KILL-108, KILL-342.
         """
-        info = SigInfo(SIGPIPE, SI_CODES["SI_USER"], task.group.tgid, self.environment.uid)
+        info = SigInfo(SIGPIPE, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
         self.send_to_thread(info, task)
         return failure("EPIPE")
 

@@ -43,7 +43,7 @@ class SignalCalls(Processes):
 
     def sys_kill(self, task: Task, pid: int, signo: int) -> Fields:
         """kill(2) (``kill_something_info``): the target is looked for before the signal is checked
-        (KILL-007).
+        (KILL-007), and that before the permission (KILL-027).
         """
         if pid == INT_MIN:
             return failure("ESRCH")  # KILL-004
@@ -52,11 +52,18 @@ class SignalCalls(Processes):
             return failure("ESRCH")  # KILL-009, KILL-073
         if not self.valid_signal(signo):
             return failure("EINVAL")
+        allowed = [group for group in targets if self.may_signal(signo, task, self.leader(group))]
         if signo:
-            info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.environment.uid)
-            for group in targets:
+            info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
+            for group in allowed:
                 self.send_to_process(info, group)
-        return OK
+        return OK if allowed or self.forgives(pid) else failure("EPERM")
+
+    def forgives(self, pid: int) -> bool:
+        """Say whether kill succeeds though it may signal nobody: with -1 (KILL-076), not for a group or
+        a process (KILL-026, KILL-020). One that may be signalled is enough for success (KILL-025).
+        """
+        return pid == -1
 
     def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
         """Return whom a pid argument of kill means; -1 spares init and the caller (KILL-074, KILL-075)."""
@@ -87,7 +94,9 @@ class SignalCalls(Processes):
         """Send a signal to one thread as tgkill and tkill do (``do_send_specific``)."""
         if not self.valid_signal(signo):
             return failure("EINVAL")
-        info = SigInfo(signo, SI_CODES["SI_TKILL"], task.group.tgid, self.environment.uid)
+        if not self.may_signal(signo, task, target):
+            return failure("EPERM")  # KILL-307
+        info = SigInfo(signo, SI_CODES["SI_TKILL"], task.group.tgid, self.uid_told(task))
         return outcome(self.send_to_thread(info, target) if signo else None)
 
     def sys_sigqueue(self, task: Task, pid: int, signo: int, code: int, value: int) -> Fields:
@@ -102,7 +111,9 @@ class SignalCalls(Processes):
             return failure("ESRCH")
         if not self.valid_signal(signo):
             return failure("EINVAL")
-        info = SigInfo(signo, code, task.group.tgid, self.environment.uid, value)
+        if not self.may_signal(signo, task, self.leader(group)):
+            return failure("EPERM")  # KILL-307
+        info = SigInfo(signo, code, task.group.tgid, self.uid_told(task), value)
         return outcome(self.send_to_process(info, group) if signo else None)
 
     def is_forged(self, code: int) -> bool:

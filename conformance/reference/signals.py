@@ -21,8 +21,8 @@ from conformance.abi.signals import (
     UNBLOCKABLE,
 )
 from conformance.abi.waiting import CLD_CONTINUED
+from conformance.reference.credentials import Credentials
 from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
-from conformance.reference.world import World
 
 
 def bit(signo: int) -> int:
@@ -48,7 +48,7 @@ def without(queue: tuple[SigInfo, ...], mask: int) -> tuple[SigInfo, ...]:
     return tuple(info for info in queue if not mask & bit(info.signo))
 
 
-class Signals(World):
+class Signals(Credentials):
     """Generation of signals."""
 
     def valid_signal(self, signo: int) -> bool:

@@ -28,6 +28,20 @@ class SigInfo(NamedTuple):
     status: int = 0
 
 
+class Credentials(NamedTuple):
+    """``struct cred``, as far as it is modelled: real, effective and saved ids."""
+
+    ruid: int
+    euid: int
+    suid: int
+    rgid: int = 0
+    egid: int = 0
+    sgid: int = 0
+
+
+NOBODY = Credentials(65534, 65534, 65534)
+
+
 class Action(NamedTuple):
     """A disposition, ``struct sigaction``; ``handler`` is SIG_DFL, SIG_IGN or 2 for a handler that logs."""
 
@@ -153,6 +167,7 @@ class Task:
         "exit_state",
         "frames",
         "group",
+        "ids",
         "parent",
         "parent_exec_id",
         "pdeath_signal",
@@ -175,6 +190,7 @@ class Task:
         self.tid = tid
         self.group = group
         self.parent = parent
+        self.ids = NOBODY  # task_struct.cred
         self.children: tuple[int, ...] = ()  # in the order in which they were attached
         self.exit_signal = SIGCHLD
         self.exit_state = ExitState.ALIVE

@@ -48,6 +48,7 @@ class Report(NamedTuple):
     """A child's event, as a wait gives it to its caller."""
 
     pid: int
+    uid: int
     status: int
     code: int
     si_status: int
@@ -134,7 +135,7 @@ class Wait(Delivery):
         status = child.group.group_exit_code
         if not opts.flags & WNOWAIT:
             self.release(child)
-        return Report(child.tid, status, *exit_cause(status))
+        return Report(child.tid, self.uid_told(child), status, *exit_cause(status))
 
     def take_stop(self, opts: WaitOpts, child: Task) -> Report | None:
         """Report a stop once (``wait_task_stopped``; WAIT-062, WAIT-067, WAIT-094)."""
@@ -144,7 +145,7 @@ class Wait(Delivery):
         signo = group.group_exit_code
         if not opts.flags & WNOWAIT:
             group.group_exit_code = 0
-        return Report(child.tid, stopped_status(signo), CLD_STOPPED, signo)
+        return Report(child.tid, self.uid_told(child), stopped_status(signo), CLD_STOPPED, signo)
 
     def take_continue(self, opts: WaitOpts, child: Task) -> Report | None:
         """Report a continue once (``wait_task_continued``; WAIT-045, WAIT-063, WAIT-095)."""
@@ -153,7 +154,7 @@ class Wait(Delivery):
             return None
         if not opts.flags & WNOWAIT:
             group.stop_continued = False
-        return Report(child.tid, CONTINUED_STATUS, CLD_CONTINUED, SIGCONT)
+        return Report(child.tid, self.uid_told(child), CONTINUED_STATUS, CLD_CONTINUED, SIGCONT)
 
     # -- sleeping --------------------------------------------------------------------------------
 
@@ -251,7 +252,7 @@ class Wait(Delivery):
         if isinstance(found, Report):
             status = found.si_status if found.code == CLD_EXITED else signal_name(found.si_status)
             code, pid = CLD_CODE_NAMES[found.code], self.name(found.pid)
-            values = ("SIGCHLD", 0, code, pid, self.environment.uid, status)
+            values = ("SIGCHLD", 0, code, pid, found.uid, status)
         return (*zip(SIGINFO_FIELDS, values, strict=True), ("written", SIGINFO_WRITTEN))
 
     # -- interruption ----------------------------------------------------------------------------

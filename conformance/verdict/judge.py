@@ -89,6 +89,8 @@ def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
     """
     if "pidns" in case.requires:
         environment = environment._replace(pidns=True)
+    if "uids" in case.requires:
+        environment = environment._replace(uid=0)
     try:
         trace = run_case(case, environment, oracle.kernel, oracle.release)
         others = possible_traces(case, environment, oracle.kernel) - {trace} if case.races else frozenset()

@@ -56,6 +56,8 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
 {
     if (containment.pidns)
         return NULL;
+    if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && (step->args[1].value || step->args[2].value)))
+        return "pids by choice and namespaces within one need a PID namespace";
     if (step->call == WC_KILL)
         return refuse_kill(family, step);
     return step->call == WC_TGKILL ? refuse_tgkill(family, step) : NULL;

@@ -29,6 +29,8 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_GETPGID] = {call_getpgid, SYS_getpgid, false, true, 1, {P}},
     [WC_GETSID] = {call_getsid, SYS_getsid, false, true, 1, {P}},
     [WC_SIGPENDING] = {call_sigpending, SYS_rt_sigpending, false, false, 0, {N}},
+    [WC_CLONE3] = {call_clone3, NEVER_BLOCKS, true, true, 3, {L, P, L}},
+    [WC_UNSHARE_PID] = {call_unshare_pid, NEVER_BLOCKS, false, false, 0, {N}},
 };
 
 void call_perform(const struct wc_step *step)

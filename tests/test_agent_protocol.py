@@ -163,6 +163,10 @@ INVALID_PROGRAMS: Final = {
         program(step(0, "prctl", literal(1), literal(0))),
         "parent-death signal is the agent's own",
     ),
+    "clone3": (
+        program(step(1, "clone3", literal(17), literal(0), literal(1 << 16), child=2), actors=3),
+        "clone3 flags 10000 are not ones",
+    ),
     "prctl": (program(step(1, "prctl", literal(22), literal(0))), "prctl option 22 is not one"),
     "handler": (
         program(step(1, "sigaction", literal(10), literal(3), literal(0), literal(0))),

@@ -124,7 +124,7 @@ class Delivery(Exit):
         fields: Fields = (
             ("si_signo", signal_name(info.signo)),
             ("si_code", code),
-            ("si_pid", self.name(info.pid)),
+            ("si_pid", self.spelled(info.pid)),
             ("si_uid", info.uid),
         )
         if info.code in CLD_CODE_NAMES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from conformance.case.model import Case
+from conformance.case.model import Case, Pid
 from conformance.reference.kernel import LATEST, Kernel
 from conformance.reference.scheduler import settle, settle_every_way
 from conformance.trace import Environment, Event, StepTrace, Trace
@@ -59,6 +59,9 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
         state = world.state(step.actor) if step.actor in world.pids else None
         told = "not born" if state is None else f"{state.state} {state.call}".strip()
         raise CaseNotRunnable(case, number, told)
+    for arg in step.call.args:
+        if isinstance(arg, Pid) and arg.actor not in world.pids:
+            raise CaseNotRunnable(case, number, f"told of {arg.actor}, who was never born,")
     world.start(step.actor, step.call)
 
 

@@ -20,8 +20,8 @@ from conformance.abi.signals import (
     UNBLOCKABLE,
 )
 from conformance.abi.waiting import CLD_CONTINUED
+from conformance.reference.namespaces import Namespaces
 from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
-from conformance.reference.world import World
 
 
 def bit(signo: int) -> int:
@@ -47,7 +47,7 @@ def without(queue: tuple[SigInfo, ...], mask: int) -> tuple[SigInfo, ...]:
     return tuple(info for info in queue if not mask & bit(info.signo))
 
 
-class Signals(World):
+class Signals(Namespaces):
     """Generation of signals."""
 
     def valid_signal(self, signo: int) -> bool:
@@ -56,6 +56,7 @@ class Signals(World):
 
     def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> None:
         """Send a process-directed signal (``group_send_sig_info``)."""
+        info = self.as_told(info, group.tgid)
         if self.prepare_signal(info.signo, group, force=force):
             if not self.already_queued(info.signo, group.pending):
                 group.pending += (info,)
@@ -63,6 +64,7 @@ class Signals(World):
 
     def send_to_thread(self, info: SigInfo, task: Task) -> None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013)."""
+        info = self.as_told(info, task.tid)
         if self.prepare_signal(info.signo, task.group, force=False):
             if not self.already_queued(info.signo, task.pending):
                 task.pending += (info,)
@@ -113,13 +115,15 @@ class Signals(World):
         """
         if self.leader(group).blocked & bit(signo):
             return False
-        if self.spares_init(signo, group) and not force:
-            return True
+        if self.spares_init(signo, group):
+            return not (signo in UNBLOCKABLE and (force or self.comes_from_outside(group.tgid)))
         handler = group.action(signo).handler
         return handler == SIG_IGN or (handler == SIG_DFL and signo in IGNORED_BY_DEFAULT)
 
     def spares_init(self, signo: int, group: ThreadGroup) -> bool:
-        """Say whether a namespace's init is immune: any signal that it has no handler for (KILL-080)."""
+        """Say whether a namespace's init is immune: any signal that it has no handler for (KILL-080), but
+        SIGKILL and SIGSTOP of the kernel or from outside (JOBCTL-061, JOBCTL-062, KILL-082).
+        """
         return group.unkillable and group.action(signo).handler == SIG_DFL
 
     def already_queued(self, signo: int, queue: tuple[SigInfo, ...]) -> bool:

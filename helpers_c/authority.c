@@ -60,7 +60,11 @@ static bool sends_signals(unsigned call)
 
 const char *authority_refuses(const struct family *family, const struct wc_step *step, bool together)
 {
-    if (containment.pidns || !sends_signals(step->call))
+    if (containment.pidns)
+        return NULL;
+    if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && (step->args[1].value || step->args[2].value)))
+        return "pids by choice and namespaces within one need a PID namespace";
+    if (!sends_signals(step->call))
         return NULL;
     if (together)
         return "signals amid other calls need a PID namespace: their target may be gone by then";

@@ -13,6 +13,7 @@
 #include "actor.h"
 #include "board.h"
 #include "family.h"
+#include "spaces.h"
 #include "sys.h"
 
 int birth_begin(void)
@@ -77,6 +78,7 @@ static void add(struct family *family, unsigned slot, int pid)
     struct actor *actor = &family->actor[slot];
     actor->pid = pid;
     actor->state = WC_STATE_IDLE; /* of all that can be told before the first look */
+    spaces_enter(family, slot);
 }
 
 long birth_init(struct family *family)

@@ -40,6 +40,8 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_SETRESUID] = {call_setresuid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
     [WC_GETRESUID] = {call_getresuid, NEVER_BLOCKS, false, false, 0, {N}},
     [WC_SETRESGID] = {call_setresgid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
+    [WC_CLONE3] = {call_clone3, NEVER_BLOCKS, true, true, 3, {L, P, L}},
+    [WC_UNSHARE_PID] = {call_unshare_pid, NEVER_BLOCKS, false, false, 0, {N}},
 };
 
 void call_perform(const struct wc_step *step)

@@ -45,6 +45,10 @@ long call_getppid(const struct wc_step *step, struct wc_event *event);
 long call_getpgid(const struct wc_step *step, struct wc_event *event);
 long call_getsid(const struct wc_step *step, struct wc_event *event);
 
+/* calls_clone.c */
+long call_clone3(const struct wc_step *step, struct wc_event *event);
+long call_unshare_pid(const struct wc_step *step, struct wc_event *event);
+
 /* calls_wait.c */
 long call_wait4(const struct wc_step *step, struct wc_event *event);
 long call_waitid(const struct wc_step *step, struct wc_event *event);

@@ -12,7 +12,9 @@
 #include "board.h"
 #include "family.h"
 #include "frame.h"
+#include "calls.h"
 #include "record.h"
+#include "spaces.h"
 #include "sys.h"
 #include "warden.h"
 
@@ -50,6 +52,14 @@ static bool leaves_init_alone(const struct wc_program *program, const struct wc_
     return true;
 }
 
+static bool chooses_pids(const struct wc_program *program, const struct wc_step *steps)
+{
+    for (unsigned i = 0; i < program->steps; i++)
+        if (steps[i].call == WC_CLONE3 && steps[i].args[1].value)
+            return true;
+    return false;
+}
+
 /* Start init and the root actor; they may still be on their way to their mailboxes. */
 static bool start(const struct wc_program *program, const struct wc_step *steps, struct wc_result *result,
                   long *init)
@@ -57,6 +67,7 @@ static bool start(const struct wc_program *program, const struct wc_step *steps,
     memset(&family, 0, sizeof family);
     family.slots = program->actors;
     family.init_stands_by = containment.pidns && leaves_init_alone(program, steps);
+    family.chooses = chooses_pids(program, steps);
     for (unsigned slot = 0; slot < family.slots; slot++)
         family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
     *init = birth_init(&family);
@@ -90,10 +101,12 @@ static void fill(const struct wc_step *step, unsigned place)
         box->first = box->posted + 1;
     struct wc_step *to = board_command(step->actor, box->first + place);
     *to = *step;
-    family.suspect = step->call == WC_FORK ? step->child : step->actor;
+    spaces_expect(&family, step);
+    family.suspect = calls[step->call].makes_child ? step->child : step->actor;
     for (unsigned i = 0; i < step->nargs; i++)
         if (step->args[i].kind == WC_ARG_PID) {
-            to->args[i].value *= board->box[step->args[i].slot].pid;
+            int number = spaces_number(&family, step->actor, step->args[i].slot);
+            to->args[i].value *= number ? number : NOBODY;
             family.suspect = step->args[i].slot;
         }
 }

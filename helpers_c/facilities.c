@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "facilities.h"
 
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "clone.h"
 #include "family.h"
 #include "sys.h"
 #include "wire.h"
@@ -47,6 +49,20 @@ static bool has_uids(void)
     return sys(SYS_geteuid) == 0 && reaches && status == 0 && open_to_all();
 }
 
+/* Inside a namespace of its own, as a case would: with a pid that nobody can have there. */
+static bool has_set_tid(void)
+{
+    int status = 0;
+    long pid = containment.pidns ? sys_clone(CLONE_NEWPID | SIGCHLD) : -1;
+    if (pid == 0) {
+        long chosen = clone3_raw(0, SIGCHLD, 77);
+        sys(SYS_exit_group, chosen == 77 ? 7 : 0);
+    }
+    if (pid > 0)
+        sys(SYS_wait4, pid, &status, 0, 0);
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 7;
+}
+
 static const struct facility {
     uint32_t bit;
     bool (*probe)(void);
@@ -54,6 +70,7 @@ static const struct facility {
 } facilities[] = {
     {WC_HAVE_PIDNS, has_pidns, "PID namespace"},
     {WC_HAVE_UIDS, has_uids, "user ids but one's own"},
+    {WC_HAVE_SET_TID, has_set_tid, "clone3 with set_tid"},
 };
 
 #define COUNT (sizeof facilities / sizeof *facilities)

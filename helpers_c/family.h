@@ -14,6 +14,11 @@ struct actor {
     int ppid, pgid, sid; /* of the last look, as the director sees them */
     uint8_t state;       /* a WC_STATE */
     uint8_t call;        /* what it is in the middle of */
+    uint8_t maker;       /* the slot of who made it, */
+    bool apart;          /* and whether in a namespace of its own */
+    uint8_t space;       /* the PID namespace that it lives in: 0 is the case's */
+    uint8_t unshared;    /* the one that its children are born into, if another */
+    int number[WC_MAX_ACTORS]; /* its pid in each namespace from the case's to its own */
 };
 
 struct family {
@@ -22,6 +27,12 @@ struct family {
     bool init_stands_by;               /* init takes no part in the case: see settle.c */
     unsigned suspect;                  /* who was not at rest when last looked at, or is likely not to be */
     bool unproven;                     /* something in the last look was taken on trust */
+    bool chooses;                      /* a step gives a child the pid it is told */
+    bool nested;                       /* a step has made a PID namespace */
+    uint8_t spaces;                    /* how many beside the case's own; see spaces.h */
+    struct {
+        uint8_t parent, depth;
+    } space[WC_MAX_ACTORS];
 };
 
 /* What the agent found at its start (contain.c). */

@@ -9,6 +9,8 @@
 #include "board.h"
 #include "sys.h"
 
+#define PF_EXITING 4 /* of the kernel's own flags, which stat shows */
+
 static const char *read_number(const char *at, long *number)
 {
     bool negative = *at == '-';
@@ -61,20 +63,24 @@ int proc_open(int pid, const char *leaf)
     return (int)sys(SYS_openat, FD_PROC, path, O_RDONLY | O_CLOEXEC, 0);
 }
 
-/* `pid (name) S ppid pgid sid …`; the name may hold anything, a parenthesis or a space too. */
+/* `pid (name) S ppid pgid sid tty tpgid flags …`; the name may hold anything, a parenthesis or a space too. */
 static struct proc_stat parse_stat(const char *text, long length)
 {
-    struct proc_stat stat = {0, 0, 0, 0};
+    struct proc_stat stat = {0};
     const char *at = text + (length < 64 ? length : 64);
     while (at > text && *at != ')')
         at--;
     if (at == text || at + 4 > text + length)
         return stat;
-    long ppid, pgid, sid;
+    long ppid, pgid, sid, flags;
     stat.state = at[2];
     at = read_number(at + 4, &ppid);
     at = read_number(at, &pgid);
-    read_number(at, &sid);
+    at = read_number(at, &sid);
+    at = read_number(at, &flags); /* the terminal and */
+    at = read_number(at, &flags); /* its group are of no concern */
+    read_number(at, &flags);
+    stat.exiting = flags & PF_EXITING;
     stat.ppid = (int)ppid;
     stat.pgid = (int)pgid;
     stat.sid = (int)sid;
@@ -86,7 +92,7 @@ struct proc_stat proc_read_stat(int fd)
     char text[128];
     long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
     if (n <= 0)
-        return (struct proc_stat){0, 0, 0, 0};
+        return (struct proc_stat){0};
     text[n] = 0;
     return parse_stat(text, n);
 }
@@ -105,6 +111,28 @@ long proc_read_call(int fd)
         return PROC_RUNNING;
     read_number(text, &number);
     return number < 0 ? PROC_NO_CALL : number;
+}
+
+bool proc_is_taken(int pid)
+{
+    /* Of all calls only this one asks for the number and not for who has it. Nothing will ever be sent for it. */
+    return sys(SYS_fcntl, FD_PROC, F_SETOWN, pid) != -ESRCH;
+}
+
+int proc_numbers(int pid, int *numbers, int room)
+{
+    char text[2048];
+    long number;
+    int count = 0, fd = proc_open(pid, "status");
+    if (fd < 0)
+        return 0;
+    long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
+    sys(SYS_close, fd);
+    text[n > 0 ? n : 0] = 0;
+    const char *at = strstr(text, "\nNSpid:");
+    for (at = at ? at + 7 : ""; *at == '\t' && count < room; numbers[count++] = (int)number)
+        at = read_number(at + 1, &number);
+    return count;
 }
 
 struct entry {

@@ -2,10 +2,12 @@
 #ifndef WAITCONF_PROC_H
 #define WAITCONF_PROC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct proc_stat {
     char state; /* 'R', 'S', 'Z'…; 0: the process is gone */
+    bool exiting; /* PF_EXITING: its end has begun */
     int ppid, pgid, sid;
 };
 
@@ -27,6 +29,13 @@ struct proc_stat proc_read_stat(int fd);
 /* Read an open syscall file: a number, or one of the above. The kernel answers a number only once the process
  * has left its core for good, which a letter in stat does not prove. */
 long proc_read_call(int fd);
+
+/* Whether a pid is taken: by a process, by a group or session, or by one that nobody sees any more but whose end
+ * is not quite over. */
+bool proc_is_taken(int pid);
+
+/* A process's pids, from the caller's namespace to its own; how many. */
+int proc_numbers(int pid, int *numbers, int room);
 
 /* The pids of the caller's children; how many. */
 int proc_children(int *pids, int room);

@@ -5,25 +5,20 @@
 #include "board.h"
 #include "calls.h"
 #include "frame.h"
+#include "spaces.h"
 
-/* Whose pid this is, as actors see pids. Without a namespace a pid may come again: the living go first, and of
- * the dead the latest. */
-static uint8_t slot_of(const struct family *family, int64_t pid)
+/* Whose pid this is, as an actor sees pids. A pid may come again: then it is the youngest's that had it. */
+static uint8_t slot_of(const struct family *family, unsigned viewer, int64_t pid)
 {
-    uint8_t found = WC_SLOT_OUTSIDE;
     if (pid == 0)
         return WC_SLOT_NONE;
-    for (unsigned slot = 0; slot < family->slots; slot++) {
-        if (!family->actor[slot].pid || board->box[slot].pid != pid)
-            continue;
-        found = (uint8_t)slot;
-        if (family->actor[slot].state != WC_STATE_GONE)
-            break;
-    }
-    return found;
+    for (unsigned slot = family->slots; slot-- > 0;)
+        if (family->actor[slot].pid && spaces_number(family, viewer, slot) == pid)
+            return (uint8_t)slot;
+    return WC_SLOT_OUTSIDE;
 }
 
-/* The same for pids as the director sees them. */
+/* The same for pids as the director sees them: if one came again, the living goes first. */
 static uint8_t slot_outside(const struct family *family, int pid)
 {
     uint8_t found = WC_SLOT_OUTSIDE;
@@ -43,9 +38,9 @@ static void add_event(const struct family *family, const struct wc_event *from)
     *event = *from;
     event->ret_slot = WC_SLOT_NONE;
     event->reserved[0] = 0;
-    event->pid_slot = slot_of(family, event->pid);
+    event->pid_slot = slot_of(family, event->actor, event->pid);
     if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && calls[event->call].returns_pid)
-        event->ret_slot = slot_of(family, event->ret);
+        event->ret_slot = slot_of(family, event->actor, event->ret);
 }
 
 static uint16_t add_events(const struct family *family, unsigned slot)

@@ -69,6 +69,29 @@ static bool look_stopped(struct family *family, struct actor *actor, uint8_t cal
     return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : WC_STATE_STOPPED, call);
 }
 
+/* The init of a namespace stays until everybody else there is gone, and that may be in another's hands: it rests
+ * then, in no call. */
+static bool look_dying(struct family *family, struct actor *actor)
+{
+    long number = sleeping_in(actor);
+    family->unproven |= number == PROC_UNKNOWN;
+    return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : WC_STATE_BLOCKED, 0);
+}
+
+/* One who leaves no zombie is out of all lists a moment before his pid is free. A group or a session may keep it. */
+static bool look_gone(const struct family *family, struct actor *actor)
+{
+    bool kept = false;
+    for (unsigned slot = 0; family->chooses && slot < family->slots; slot++) {
+        const struct actor *other = &family->actor[slot];
+        kept |= other->pid && other->state != WC_STATE_GONE &&
+                (other->pgid == actor->pid || other->sid == actor->pid) && other != actor;
+    }
+    if (family->chooses && !kept && proc_is_taken(actor->pid))
+        return set_state(actor, WC_STATE_RUNNING, 0);
+    return set_state(actor, WC_STATE_GONE, 0);
+}
+
 /* Look at one actor; whether it has come to rest. */
 static bool look_at(struct family *family, unsigned slot)
 {
@@ -76,13 +99,13 @@ static bool look_at(struct family *family, unsigned slot)
     if (actor->state == WC_STATE_GONE)
         return true;
     uint8_t call = board_call(slot);
-    struct proc_stat stat = {0, 0, 0, 0};
+    struct proc_stat stat = {0};
     if (actor->stat_fd < 0)
         actor->stat_fd = proc_open(actor->pid, "stat");
     if (actor->stat_fd >= 0)
         stat = proc_read_stat(actor->stat_fd);
     if (stat.state == 0)
-        return set_state(actor, WC_STATE_GONE, 0);
+        return look_gone(family, actor);
     actor->ppid = stat.ppid;
     actor->pgid = stat.pgid;
     actor->sid = stat.sid;
@@ -93,7 +116,9 @@ static bool look_at(struct family *family, unsigned slot)
     case 't':
         return look_stopped(family, actor, call);
     case 'S':
-        return look_asleep(family, actor, call);
+        return stat.exiting ? look_dying(family, actor) : look_asleep(family, actor, call);
+    case 'I':
+        return look_dying(family, actor);
     default: /* running, dying, waiting for a disk… */
         return set_state(actor, WC_STATE_RUNNING, call);
     }

@@ -1,5 +1,6 @@
 #include "validate.h"
 
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -114,6 +115,8 @@ static bool check_sense(struct check *check, const struct wc_step *step)
         return bad(check, "init may not change its ids: that could clear the parent-death signal, the agent's own");
     if (step->call == WC_SIGACTION && (step->args[1].value < 0 || step->args[1].value > 2))
         return bad(check, "no such handler: %lld", (long long)step->args[1].value);
+    if (step->call == WC_CLONE3 && step->args[2].value & ~(int64_t)CLONE_NEWPID)
+        return bad(check, "clone3 flags %llx are not ones that cases may use", (long long)step->args[2].value);
     if (step->call != WC_PRCTL)
         return check_raising(check, step);
     if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&

@@ -65,6 +65,8 @@
 #define WC_SETRESUID 40
 #define WC_GETRESUID 41
 #define WC_SETRESGID 42
+#define WC_CLONE3 70
+#define WC_UNSHARE_PID 71
 #define WC_LAST_CALL 99
 
 /* sigtimedwait's time. */
@@ -97,6 +99,7 @@
 /* What a program can require, and what an agent says it has: bits of one set. */
 #define WC_HAVE_PIDNS 1      /* every case gets a PID namespace */
 #define WC_HAVE_UIDS 2       /* actors can take other user ids, and are privileged until they do */
+#define WC_HAVE_SET_TID 16   /* clone3 gives a child the pid it is told */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from conformance.case.calls import CALLS
+from conformance.abi.processes import CLONE_NEWPID
+from conformance.case.calls import CALLS, Kind
 from conformance.executor._bridge import lib
 from conformance.executor.frames import pack_frame
 from tests.agent_wire import (
@@ -29,6 +30,9 @@ from tests.agent_wire import (
     step,
 )
 
+MAKES_CHILD: Final = {
+    name for name, spec in CALLS.items() if any(param.kind is Kind.CHILD for param in spec.params)
+}
 SANITIZERS: Final = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 # Leaks are looked for by a tracer, which not every sandbox allows; the agent allocates nothing anyway.
 ENVIRONMENT: Final = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1"}
@@ -95,7 +99,7 @@ def fitting_arg(rng: random.Random, kind: str, actors: int) -> Arg:
 def random_step(rng: random.Random, born: int) -> tuple[bytes, int]:
     """Make a valid step of any values; also return how many are born then."""
     name = rng.choice(list(CALLS))
-    if name == "fork" and born == lib.WC_MAX_ACTORS:
+    if name in MAKES_CHILD and born == lib.WC_MAX_ACTORS:
         name = "pause"
     kinds = [param.kind.value for param in CALLS[name].params if param.kind.value != "child"]
     args = [fitting_arg(rng, kind, born) for kind in kinds]
@@ -103,7 +107,9 @@ def random_step(rng: random.Random, born: int) -> tuple[bytes, int]:
         args[0] = literal(rng.choice((1, 2, 36, 37)))
     if name == "sigaction":
         args[1] = literal(rng.randrange(3))
-    if name == "fork":
+    if name == "clone3":
+        args[2] = literal(rng.choice((0, CLONE_NEWPID)))
+    if name in MAKES_CHILD:
         return step(rng.randrange(1, born), name, *args, child=born), born + 1
     return step(rng.randrange(1, born), name, *args), born
 
@@ -153,7 +159,7 @@ def test_mutated_programs_are_answered(agent: Path, options: list[str]) -> None:
 
 def test_steps_of_arguments_that_hardly_ever_fit_are_answered(agent: Path) -> None:
     rng = random.Random(3)
-    calls = [name for name in CALLS if name != "fork"]
+    calls = [name for name in CALLS if name not in MAKES_CHILD]
     pieces = []
     for number in range(400):
         args = [random_arg(rng, 3) for _ in range(rng.randrange(6))]

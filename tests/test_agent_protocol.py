@@ -189,6 +189,10 @@ INVALID_PROGRAMS: Final = {
         program(step(0, "setresgid", literal(-1), literal(-1), literal(-1))),
         "init may not change its ids",
     ),
+    "clone3": (
+        program(step(1, "clone3", literal(17), literal(0), literal(1 << 16), child=2), actors=3),
+        "clone3 flags 10000 are not ones",
+    ),
     "prctl": (program(step(1, "prctl", literal(22), literal(0))), "prctl option 22 is not one"),
     "handler": (
         program(step(1, "sigaction", literal(10), literal(3), literal(0), literal(0))),

@@ -56,6 +56,7 @@ def test_ids_may_change_where_that_is_required() -> None:
         "- P: {fork: C}\n- C: {exit: 1}\n- P: {wait4: C}\n  rule: WAIT-001\n",
         "- P: {fork: C}\n- P: {wait4: -1}\n",
         "- P: {fork: C}\n- P: waitid\n",
+        "- P: {clone3: {child: C, set_tid: P}}\n  expect: {errno: EEXIST}\n",
         "- P: {fork: C}\n- P: {kill: {pid: -P, sig: SIGTERM}}\n",
         "- P: {fork: C}\n- P: {exit: 0}\n",
         "- P: {fork: C}\n  expect: {ret: C}\n",

@@ -61,6 +61,13 @@ def test_a_step_for_a_busy_actor_is_an_error_of_the_case() -> None:
         run_case(stuck)
 
 
+def test_a_step_that_names_one_who_was_never_born_is_an_error_of_the_case() -> None:
+    """A fork that fails leaves a name without a number."""
+    unborn = case("P: {clone3: {child: C, exit_signal: 65}}", "P: {wait4: C}")
+    with pytest.raises(CaseNotRunnable, match="step 2: P is told of C, who was never born, and"):
+        run_case(unborn)
+
+
 def test_copies_are_equal_and_independent() -> None:
     """A state is a value: copying it twice and running one leaves the other."""
     world = Kernel("P", Environment())

@@ -12,6 +12,7 @@ ERRNOS: dict[str, int] = {
     "ENOMEM": 12,
     "EACCES": 13,
     "EFAULT": 14,
+    "EEXIST": 17,
     "EINVAL": 22,
     "EPIPE": 32,
     "ENOSYS": 38,

@@ -10,6 +10,13 @@ PRCTL_OPTIONS: dict[str, int] = {
 }
 PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 1, 2, 36, 37
 
+CLONE_FLAGS: dict[str, int] = {"CLONE_NEWPID": 0x20000000}
+"""Flags of clone3(2) that cases may use."""
+CLONE_NEWPID = CLONE_FLAGS["CLONE_NEWPID"]
+
+PID_MAX = 4194304
+"""No pid reaches it, whatever /proc/sys/kernel/pid_max says (proc_sys_kernel(5))."""
+
 INTEGERS: dict[str, int] = {"INT_MIN": -(2**31), "INT_MAX": 2**31 - 1}
 INT_MIN = INTEGERS["INT_MIN"]
 

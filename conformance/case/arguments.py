@@ -169,7 +169,7 @@ def _named(param: Param, node: Node, what: str) -> int:
 
 
 def _flags(param: Param, node: Node) -> Arg:
-    what = "a wait option" if param.name == "options" else "a flag of sigaction"
+    what = {"options": "a wait option"}.get(param.name, "a flag")
     mask = 0
     for item in shapes.items(node):
         mask |= _named(param, item, what) & 0xFFFFFFFF

@@ -90,7 +90,7 @@ def _unused(case: Case) -> Iterator[Finding]:
     for index, step in enumerate(case.steps):
         for child in _children(step):
             later = case.steps[index + 1 :]
-            used = any(child in _mentions(other) for other in case.steps)
+            used = _fails(step) or any(child in _mentions(other) for other in case.steps)
             if not used and not any(_selects_many(act.call) for other in later for act in other.acts):
                 yield Finding(step.mark, f"`{child}` is forked and never used")
 
@@ -105,6 +105,12 @@ def _becomes_another(case: Case) -> Iterator[Finding]:
 
 def _children(step: Step) -> tuple[str, ...]:
     return tuple(arg for act in step.acts for arg in act.call.args if isinstance(arg, str))
+
+
+def _fails(step: Step) -> bool:
+    """Tell whether a step is expected to fail: then no child of it is ever born."""
+    own = (expected for expected in step.expect if expected.actor == step.actor)
+    return any(name == "errno" for expected in own for name, _ in expected.fields)
 
 
 def _pids(step: Step) -> tuple[str, ...]:

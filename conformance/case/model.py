@@ -154,5 +154,6 @@ LEVELS = ("posix", "documented", "implementation")
 REQUIREMENTS: Mapping[str, str] = {
     "pidns": "a PID namespace of its own (root, or user namespaces)",
     "uids": "more than one user id: real root",
+    "set-tid": "pids by choice, clone3 with set_tid (Linux 5.5, and a PID namespace)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""

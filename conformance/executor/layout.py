@@ -59,6 +59,7 @@ def field_names(name: str) -> tuple[str, ...]:
 FACILITIES: Final[Mapping[str, int]] = {
     "pidns": lib.WC_HAVE_PIDNS,
     "uids": lib.WC_HAVE_UIDS,
+    "set-tid": lib.WC_HAVE_SET_TID,
 }
 """The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGCONT
 from conformance.case.calls.credentials import USER_IDS
+from conformance.reference.namespaces import Namespaces
 from conformance.reference.task import Credentials as Ids
 from conformance.reference.task import Task
-from conformance.reference.world import World
 from conformance.trace import Fields
 
 UNCHANGED = -1
@@ -21,7 +21,7 @@ def replaced(old: tuple[int, ...], given: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(was if new == UNCHANGED else new for was, new in zip(old, given, strict=True))
 
 
-class Credentials(World):
+class Credentials(Namespaces):
     """Decisions by user and group ids."""
 
     def uid_told(self, task: Task) -> int:

@@ -121,7 +121,7 @@ class Delivery(Exit):
 
     def siginfo_fields(self, info: SigInfo) -> Fields:
         """Spell a ``siginfo_t`` as a trace does (sigaction(2); KILL-012, ZOMBIE-040)."""
-        return siginfo_fields(info.signo, info.code, self.name(info.pid), info.uid, info.status)
+        return siginfo_fields(info.signo, info.code, self.spelled(info.pid), info.uid, info.status)
 
     def return_to_user(self, task: Task) -> None:
         """Re-enter an interrupted call, or return from a finished one.

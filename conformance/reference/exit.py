@@ -4,8 +4,7 @@ forget_original_parent, reparent_leader, find_new_reaper, release_task.
 
 from __future__ import annotations
 
-from conformance.abi.signals import SIGCHLD
-from conformance.case.model import INIT
+from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCHLD, SIGKILL
 from conformance.reference.jobctl import JobControl
 from conformance.reference.task import ExitState, Phase, SigInfo, Task
 
@@ -19,6 +18,44 @@ class Exit(JobControl):
         """
         task.call, task.phase, task.frames = None, Phase.IDLE, ()
         task.waiting, task.pending, task.queue = None, (), ()
+        if task.group.unkillable:
+            self.end_namespace(task)
+        else:
+            self.finish_exit(task)
+
+    def end_namespace(self, task: Task) -> None:
+        """Kill all who are in the namespace of an init that dies (``zap_pid_ns_processes``; KILL-078).
+
+        Nobody is born there any more (KILL-083), and whoever dies now leaves no zombie to the init.
+        """
+        path = self.space_of(task.tid)
+        self.spaces[path] = self.spaces[path]._replace(open=False)
+        ignore = task.group.action(SIGCHLD)._replace(handler=SIG_IGN)
+        task.group.actions = task.group.actions | {SIGCHLD: ignore}
+        for member in tuple(self.groups.values()):
+            if member is not task.group and self.number(member.tgid, path):
+                self.send_to_process(SigInfo(SIGKILL, SI_CODES["SI_KERNEL"]), member, force=True)
+        task.phase = Phase.DYING
+
+    def can_go_on_dying(self, task: Task) -> bool:
+        """Say whether a dying init has zombies to bury, or is the last of its namespace."""
+        return bool(self.zombies_of(task)) or self.is_alone(task)
+
+    def go_on_dying(self, task: Task) -> None:
+        """Bury the zombies; die once nobody else has a number in the namespace (KILL-078, KILL-385)."""
+        for child in self.zombies_of(task):
+            self.release(child)
+        if self.is_alone(task):
+            self.finish_exit(task)
+
+    def zombies_of(self, task: Task) -> list[Task]:
+        """List the dead children of a task."""
+        children = (self.tasks[tid] for tid in task.children)
+        return [child for child in children if child.exit_state is ExitState.ZOMBIE]
+
+    def finish_exit(self, task: Task) -> None:
+        """Hand the children over, become a zombie, and tell the parent (``exit_notify``)."""
+        task.phase = Phase.IDLE
         self.orphan_children(task)
         self.hang_up_if_orphaned(task, None)
         task.exit_state = ExitState.ZOMBIE
@@ -40,14 +77,18 @@ class Exit(JobControl):
             self.reparent(father, child)
 
     def find_reaper(self, father: Task) -> Task:
-        """Return who adopts: the nearest living ancestor that is a subreaper, else init.
+        """Return who adopts: the nearest living ancestor that is a subreaper, else the namespace's init.
 
-        prctl(2) PR_SET_CHILD_SUBREAPER; ZOMBIE-062, ZOMBIE-069, ZOMBIE-070, ZOMBIE-071.
+        prctl(2) PR_SET_CHILD_SUBREAPER; ZOMBIE-062, ZOMBIE-069, ZOMBIE-070, ZOMBIE-071. No subreaper
+        outside the namespace is asked (ZOMBIE-073).
         """
+        space = self.space_of(father.tid)
         for ancestor in self.ancestors(father):
+            if self.space_of(ancestor.tid) != space:
+                break
             if ancestor.group.child_subreaper and ancestor.exit_state is ExitState.ALIVE:
                 return ancestor
-        return self.tasks[self.pids[INIT]]
+        return self.tasks[self.spaces[space].init]
 
     def send_parent_death_signal(self, father: Task, child: Task) -> None:
         """Send PDEATHSIG, at each reparenting anew (prctl(2); ZOMBIE-080, ZOMBIE-088).

@@ -70,8 +70,8 @@ class JobControl(Notify):
         error = self.setpgid_target_error(caller.group, group)
         if error is None and pgid != pid and not self.group_in_session(pgid, caller.group.sid):
             error = "EPERM"  # JOBCTL-043
-        if error is None:
-            group.pgid = pgid
+        if error is None and group.pgid != pgid:
+            self.join(group, pgid)
         return error
 
     def setpgid_target_error(self, caller: ThreadGroup, group: ThreadGroup) -> str | None:
@@ -96,5 +96,6 @@ class JobControl(Notify):
         if group.session_leader or self.process_group(group.tgid):
             return "EPERM"
         group.session_leader = True
-        group.sid = group.pgid = group.tgid
+        group.sid = group.tgid
+        self.join(group, group.tgid)
         return None

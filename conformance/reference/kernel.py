@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from conformance.case.model import INIT, Call
+from conformance.case.calls import CALLS, Kind
+from conformance.case.model import INIT, Call, Pid
+from conformance.reference.namespaces import NOBODY, Path
 from conformance.reference.raising import Raising
 from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure, outcome
@@ -37,6 +39,7 @@ class Kernel(Raising):
         init = Task(1, first, 0)
         init.ids = Credentials(environment.uid, environment.uid, environment.uid)
         self.add_task(INIT, init)
+        self.allocate(2, ())
         self.fork(init, root, 17).group.pgid = 2
 
     # -- transitions -----------------------------------------------------------------------------
@@ -62,6 +65,8 @@ class Kernel(Raising):
         """Say whether a task is on the run queue."""
         if task.exit_state is not ExitState.ALIVE or task.stopped:
             return False
+        if task.phase is Phase.DYING:
+            return self.can_go_on_dying(task)
         if task.phase in (Phase.STARTING, Phase.RETURNING) or task.frames:
             return True
         return task.woken or self.signal_pending(task)
@@ -69,7 +74,10 @@ class Kernel(Raising):
     def advance(self, tid: int) -> None:
         """Make one transition of a runnable task: the usual one, if it has a choice."""
         task = self.tasks[tid]
-        if task.phase is Phase.BLOCKED or (task.phase is Phase.STARTING and not self.has_signals(task)):
+        self.current = tid
+        if task.phase is Phase.DYING:
+            self.go_on_dying(task)
+        elif task.phase is Phase.BLOCKED or (task.phase is Phase.STARTING and not self.has_signals(task)):
             self.attempt(task)
         else:
             self.deliver(task)
@@ -95,8 +103,9 @@ class Kernel(Raising):
         call that would sleep.
         """
         assert task.call is not None
+        self.current = task.tid
         task.woken = task.unsignalled = False
-        result = SYSTEM_CALLS[task.call.name](self, task, *self.resolved(task.call))
+        result = SYSTEM_CALLS[task.call.name](self, task, *self.resolved(task, task.call))
         if result is not None:
             task.waiting = None
             task.result, task.phase = result, Phase.RETURNING
@@ -114,7 +123,7 @@ class Kernel(Raising):
 
     def interrupted_result(self, task: Task, call: Call) -> Fields:
         """Return what the caller sees if the call is not restarted: EINTR."""
-        args = self.resolved(call)
+        args = self.resolved(task, call)
         if call.name == "wait4":
             return self.interrupted_wait4(*args)
         if call.name == "waitid":
@@ -124,11 +133,20 @@ class Kernel(Raising):
             return result
         return failure("EINTR")
 
-    def resolved(self, call: Call) -> list[Any]:
-        """Return the arguments with actors replaced by pids; a new child's name stays a name."""
-        return [
-            arg if isinstance(arg, int | str) else self.pids.get(arg.actor, 0) * arg.sign for arg in call.args
-        ]
+    def resolved(self, task: Task, call: Call) -> list[Any]:
+        """Return the arguments as tids where they are pids; a new child's name stays a name."""
+        args: list[Any] = list(call.args)
+        space = self.space_of(task.tid)
+        for place in PIDS_OF[call.name]:
+            number = self.number_given(args[place], space)
+            args[place] = number if call.name in TAKES_NUMBERS else self.meant(number, space)
+        return args
+
+    def number_given(self, arg: int | Pid, space: Path) -> int:
+        """Return the number that a pid argument is for its caller: that of nobody for whom it cannot see."""
+        if isinstance(arg, int):
+            return arg
+        return (self.number(self.pids[arg.actor], space) or NOBODY) * arg.sign
 
     # -- views -----------------------------------------------------------------------------------
 
@@ -159,9 +177,19 @@ RESTARTS: Final[Mapping[str, Restart]] = {
     "fault": Restart.AGAIN,
 }
 """How an interrupted call goes on, where it is not as after -ERESTARTSYS."""
+PIDS_OF: Final[Mapping[str, tuple[int, ...]]] = {
+    spec.name: tuple(place for place, param in enumerate(spec.params) if param.kind is Kind.PID)
+    for spec in CALLS.values()
+}
+"""The places of the pids among the arguments of each call."""
+
+TAKES_NUMBERS: Final = frozenset({"clone3"})
+"""Calls for which a pid is a number to be had, not somebody who has it."""
 
 SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "fork": lambda k, t, child, signo: k.sys_fork(t, child, signo),
+    "clone3": lambda k, t, *args: k.sys_clone3(t, *args),
+    "unshare_pid": lambda k, t: k.sys_unshare_pid(t),
     "exec": lambda k, t: k.sys_exec(t),
     "exit": lambda k, t, code: k.sys_exit(t, code),
     "exit_group": lambda k, t, code: k.sys_exit(t, code),

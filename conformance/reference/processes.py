@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.abi.processes import (
+    CLONE_NEWPID,
     PR_GET_CHILD_SUBREAPER,
     PR_GET_PDEATHSIG,
     PR_SET_CHILD_SUBREAPER,
@@ -10,6 +11,7 @@ from conformance.abi.processes import (
 )
 from conformance.abi.signals import SIG_IGN, SIGCHLD, SIGNAL_NAMES
 from conformance.abi.waiting import exited_status
+from conformance.reference.namespaces import Path
 from conformance.reference.task import Action, Task, ThreadGroup
 from conformance.reference.wait import OK, Wait, failure
 from conformance.trace import Fields, Value
@@ -35,6 +37,7 @@ class Processes(Wait):
         child.parent_exec_id = parent.group.exec_id
         parent.children += (child.tid,)
         self.add_task(name, child)
+        group.unkillable = self.is_init(child.tid)
         return child
 
     def exec(self, task: Task) -> None:
@@ -78,7 +81,31 @@ class Processes(Wait):
 
     def sys_fork(self, task: Task, child: str, exit_signal: int) -> Fields:
         """clone(exit_signal): any byte will do as the exit signal (ZOMBIE-050)."""
-        return (("ret", self.names[self.fork(task, child, exit_signal & 0xFF).tid]),)
+        return self.fork_into(task, child, exit_signal & 0xFF, self.space_for_children(task))
+
+    def sys_clone3(self, task: Task, child: str, exit_signal: int, set_tid: int, flags: int) -> Fields:
+        """clone3(2): an exit signal must be one (ZOMBIE-049)."""
+        if not self.valid_signal(exit_signal):
+            return failure("EINVAL")
+        space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
+        if space is None:
+            return failure("EINVAL")
+        return self.fork_into(task, child, exit_signal, space, set_tid)
+
+    def fork_into(self, task: Task, child: str, exit_signal: int, space: Path, number: int = 0) -> Fields:
+        """Make a child that lives in a namespace, with a number of choice there (0: any)."""
+        error = self.allocate(self.last_pid + 1, space, number)
+        if error:
+            return failure(error)
+        return (("ret", self.name(self.fork(task, child, exit_signal).tid)),)
+
+    def sys_unshare_pid(self, task: Task) -> Fields:
+        """unshare(CLONE_NEWPID): a namespace for the children to come, not for the caller."""
+        space = self.make_space(task)
+        if space is None:
+            return failure("EINVAL")
+        self.unshared[task.tid] = space
+        return OK
 
     def sys_exec(self, task: Task) -> Fields:
         """execve(2) of the agent."""

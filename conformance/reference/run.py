@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from conformance.case.model import Call, Case
+from conformance.case.model import Call, Case, Pid
 from conformance.reference.kernel import LATEST, Kernel
 from conformance.reference.raising import EndlessFault
 from conformance.reference.scheduler import TooManyOrders, settle, settle_every_way
@@ -66,6 +66,9 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
             state = world.state(actor) if actor in world.pids else None
             told = "not born" if state is None else f"{state.state} {state.call}".strip()
             raise CaseNotRunnable(case, number, actor, f"is {told} and cannot make a call")
+        for arg in call.args:
+            if isinstance(arg, Pid) and arg.actor not in world.pids:
+                raise CaseNotRunnable(case, number, actor, f"is told of {arg.actor}, who was never born")
         calls.setdefault(actor, []).append(call)
     for actor, made in calls.items():
         world.start(actor, *made)

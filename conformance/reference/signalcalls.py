@@ -57,6 +57,8 @@ class SignalCalls(Processes):
             info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
             for group in allowed:
                 self.send_to_process(info, group)
+                if self.comes_from_outside(group.tgid):
+                    info = info._replace(pid=0)  # and so for all that follow: KILL-389
         return OK if allowed or self.forgives(pid) else failure("EPERM")
 
     def forgives(self, pid: int) -> bool:
@@ -66,13 +68,19 @@ class SignalCalls(Processes):
         return pid == -1
 
     def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
-        """Return whom a pid argument of kill means; -1 spares init and the caller (KILL-074, KILL-075)."""
+        """Return whom a pid argument of kill means; -1 spares init and the caller (KILL-074, KILL-075).
+
+        All processes are gone through from the oldest, a group from its newest member.
+        """
         if pid > 0:
             group = self.find_process(pid)
             return [] if group is None else [group]
         if pid == -1:
-            return [group for group in self.groups.values() if group.tgid > 1 and group is not task.group]
-        return self.process_group(-pid or task.group.pgid)
+            space = self.space_of(task.tid)
+            others = (group for group in self.groups.values() if group is not task.group)
+            return [group for group in others if self.number(group.tgid, space) > 1]
+        members = self.process_group(-pid or task.group.pgid)
+        return sorted(members, key=lambda group: -group.joined)
 
     def sys_tgkill(self, task: Task, tgid: int, tid: int, signo: int) -> Fields:
         """tgkill(2): ids must be positive and belong together (KILL-032, KILL-033)."""

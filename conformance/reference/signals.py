@@ -57,6 +57,7 @@ class Signals(Credentials):
 
     def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> str | None:
         """Send a process-directed signal (``group_send_sig_info``); return an errno's name or None."""
+        info = self.as_told(info, group.tgid)
         if self.prepare_signal(info.signo, group, force=force):
             if not self.already_queued(info.signo, group.pending):
                 if self.queue_is_full(info, group):
@@ -67,6 +68,7 @@ class Signals(Credentials):
 
     def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
+        info = self.as_told(info, task.tid)
         if self.prepare_signal(info.signo, task.group, force=False):
             if not self.already_queued(info.signo, task.pending):
                 if self.queue_is_full(info, task.group):
@@ -139,13 +141,15 @@ class Signals(Credentials):
         leader = self.leader(group)
         if (leader.blocked | leader.real_blocked) & bit(signo):
             return False
-        if self.spares_init(signo, group) and not force:
-            return True
+        if self.spares_init(signo, group):
+            return not (signo in UNBLOCKABLE and (force or self.comes_from_outside(group.tgid)))
         handler = group.action(signo).handler
         return handler == SIG_IGN or (handler == SIG_DFL and signo in IGNORED_BY_DEFAULT)
 
     def spares_init(self, signo: int, group: ThreadGroup) -> bool:
-        """Say whether a namespace's init is immune: any signal that it has no handler for (KILL-080)."""
+        """Say whether a namespace's init is immune: any signal that it has no handler for (KILL-080), but
+        SIGKILL and SIGSTOP of the kernel or from outside (JOBCTL-061, JOBCTL-062, KILL-082).
+        """
         return group.unkillable and group.action(signo).handler == SIG_DFL
 
     def already_queued(self, signo: int, queue: tuple[SigInfo, ...]) -> bool:

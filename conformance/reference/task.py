@@ -68,6 +68,7 @@ class Phase(enum.IntEnum):
     STARTING = 1  # about to enter (or re-enter) the call it was told to make
     BLOCKED = 2  # asleep inside the call, TASK_INTERRUPTIBLE
     RETURNING = 3  # on its way back to user mode, where signals are taken
+    DYING = 4  # the init of a namespace, at its end: waits until it is the last one there
 
 
 class Restart(enum.IntEnum):
@@ -105,6 +106,7 @@ class ThreadGroup:
         "group_exit",
         "group_exit_code",
         "no_queue",
+        "joined",
         "noexec",
         "pending",
         "pgid",
@@ -122,6 +124,7 @@ class ThreadGroup:
         self.tgid = tgid
         self.pgid = pgid
         self.sid = sid
+        self.joined = 0  # when it joined its process group, as World.joins counts
         self.session_leader = False
         self.threads: tuple[int, ...] = (tgid,)
         self.actions: dict[int, Action] = {}  # never changed in place: shared by copies

@@ -1,8 +1,8 @@
 """The state of the kernel: all tasks and processes, the ids in use, and the log of what was observed.
 
 Pure data with look-ups; the rules are in the modules that build on this one, each a layer
-(``World`` <- ``Credentials`` <- ``Signals`` <- ``JobControl`` <- ``Exit`` <- ``Delivery`` <- ``Wait`` <- ``Processes`` <-
-``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <- ``Kernel``), so that a variant of Linux is a subclass
+(``World`` <- ``Namespaces`` <- ``Credentials`` <- ``Signals`` <- ``JobControl`` <- ``Exit`` <- ``Delivery``
+<- ``Wait`` <- ``Processes`` <- ``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <- ``Kernel``), so that a variant of Linux is a subclass
 that overrides one method.
 """
 
@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Self
 
 from conformance.reference.task import ExitState, Task, ThreadGroup
-from conformance.trace import Environment, Event, Value
+from conformance.trace import Environment, Event
 
 
 _actor = attrgetter("actor")
@@ -27,9 +27,10 @@ class World:
         self.environment = environment
         self.tasks: dict[int, Task] = {}
         self.groups: dict[int, ThreadGroup] = {}
-        self.names: dict[int, str] = {}  # pid -> actor, also of those that are gone
+        self.names: dict[int, str] = {}  # tid -> actor, also of those that are gone
         self.pids: dict[str, int] = {}
         self.last_pid = 0
+        self.joins = 0
         self.log: list[Event] = []
 
     def copy(self) -> Self:
@@ -41,6 +42,7 @@ class World:
         twin.names = dict(self.names)
         twin.pids = dict(self.pids)
         twin.last_pid = self.last_pid
+        twin.joins = self.joins
         twin.log = list(self.log)
         return twin
 
@@ -60,6 +62,13 @@ class World:
         self.names[task.tid] = name
         self.pids[name] = task.tid
         self.last_pid = max(self.last_pid, task.tid)
+        self.join(task.group, task.group.pgid)
+
+    def join(self, group: ThreadGroup, pgid: int) -> None:
+        """Put a process into a process group, as its newest member."""
+        group.pgid = pgid
+        self.joins += 1
+        group.joined = self.joins
 
     def leader(self, group: ThreadGroup) -> Task:
         """Return the thread group leader, which stands for the process to its parent."""
@@ -80,7 +89,7 @@ class World:
         return [group for group in self.groups.values() if group.pgid == pgid]
 
     def find_process(self, pid: int) -> ThreadGroup | None:
-        """Return the process that owns ``pid``, which may be any of its threads' (find_task_by_vpid)."""
+        """Return the process of a tid, which may be any of its threads' (find_task_by_vpid)."""
         task = self.tasks.get(pid)
         return task.group if task is not None else None
 
@@ -90,7 +99,3 @@ class World:
         while parent is not None:
             yield parent
             parent = self.tasks.get(parent.parent)
-
-    def name(self, pid: int) -> Value:
-        """Return how a trace spells a pid: an actor's name; 0 stays 0."""
-        return self.names.get(pid, "pid?") if pid else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.abi.processes import PRCTL_OPTIONS
+from conformance.abi.processes import CLONE_FLAGS, PRCTL_OPTIONS
 from conformance.abi.signals import SIGNALS
 from conformance.case.calls.spec import CallSpec, Kind, Param
 
@@ -78,5 +78,26 @@ TABLE: Final = (
         "getsid(2)",
         shorthand="pid",
         returns_pid=True,
+    ),
+    CallSpec(
+        "clone3",
+        70,
+        (
+            Param("child", Kind.CHILD, "name of the new process"),
+            Param("exit_signal", Kind.VALUE, "termination signal", 17, SIGNALS),
+            Param("set_tid", Kind.PID, "the pid to have in its namespace: C's number; 0 is any", 0),
+            Param("flags", Kind.FLAGS, "CLONE_NEWPID: a PID namespace of its own", 0, CLONE_FLAGS),
+        ),
+        "Make a child process by the raw clone3 system call.",
+        "clone3(2)",
+        shorthand="child",
+        returns_pid=True,
+    ),
+    CallSpec(
+        "unshare_pid",
+        71,
+        (),
+        "unshare(CLONE_NEWPID): the caller's next child begins a PID namespace, its later ones join it.",
+        "unshare(2)",
     ),
 )

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.case.lint import lint, lint_case
 from conformance.case.loader import load_text
+from conformance.case.suite import bundled
 
 HEAD = "id: x\ntitle: x\nrules: [WAIT-001]\nsteps:\n"
 
@@ -89,3 +90,70 @@ def test_findings_of_a_suite_with_those_of_the_loader(tmp_path: Path) -> None:
     assert str(lint([cases / "b.yaml"])[-1]).endswith(
         "b.yaml:8:3: `C` cannot make a call after the exit in line 7"
     )
+
+
+RULES = "".join(
+    f"- {{id: {rule}, statement: x, level: posix, source: x}}\n" for rule in ("WAIT-001", "KILL-002")
+)
+EXPECTING = "- P: {wait4: -1}\n  expect: {errno: ECHILD}\n"
+NO_CASE = "no hand-written case with `expect` is evidence for %s"
+NO_NEIGHBOUR = "no case is a neighbour of %s (`neighbour_of`)"
+
+
+def suite(folder: Path, *cases: str) -> Path:
+    """Make a suite of two rules; each case is given without its id and title."""
+    (folder / "rules.yaml").write_text(RULES)
+    (folder / "area").mkdir()
+    texts = (f"id: c{index}\ntitle: x\n{text}" for index, text in enumerate(cases))
+    (folder / "area" / "some.yaml").write_text("---\n".join(texts))
+    return folder
+
+
+def said(*paths: Path) -> list[tuple[int, str]]:
+    return [(finding.mark.line, finding.message) for finding in lint(paths)]
+
+
+SHOWN = f"rules: [WAIT-001]\nneighbour_of: [KILL-002]\nsteps:\n{EXPECTING}"
+
+
+def test_a_rule_wants_a_case_and_a_neighbour(tmp_path: Path) -> None:
+    """Of each rule both are missed, at the rule's place."""
+    folder = suite(tmp_path, SHOWN)
+    assert said(folder) == [(1, NO_NEIGHBOUR % "WAIT-001"), (2, NO_CASE % "KILL-002")]
+
+
+@pytest.mark.parametrize(
+    ("case", "is_enough"),
+    [
+        (f"rules: [KILL-002]\nsteps:\n{EXPECTING}", True),
+        (f"rules: [KILL-002]\nsteps:\n{EXPECTING}  rule: KILL-002\n", True),
+        (f"rules: [KILL-002, WAIT-001]\nsteps:\n{EXPECTING}- P: pause\n  rule: KILL-002\n", False),
+        ("rules: [KILL-002]\nsteps:\n- P: {wait4: -1}\n", False),
+        (f"rules: [KILL-002]\nsweep: {{a: [1, 2]}}\nsteps:\n{EXPECTING}- P: {{exit: $a}}\n", False),
+    ],
+    ids=["expects", "expects at its step", "expects elsewhere", "expects nothing", "sweep"],
+)
+def test_what_is_evidence_enough(case: str, is_enough: bool, tmp_path: Path) -> None:
+    folder = suite(tmp_path, SHOWN, case)
+    assert ((2, NO_CASE % "KILL-002") not in said(folder)) == is_enough
+
+
+def test_a_cell_can_be_a_neighbour(tmp_path: Path) -> None:
+    """Neighbours may come from a sweep, and need no `expect`: the reference kernel judges them."""
+    sweep = "rules: [KILL-002]\nneighbour_of: [WAIT-001]\nsweep: {a: [1, 2]}\nsteps:\n- P: {exit: $a}\n"
+    assert said(suite(tmp_path, SHOWN, sweep)) == [(2, NO_CASE % "KILL-002")]
+
+
+def test_only_a_whole_suite_can_miss_a_case(tmp_path: Path) -> None:
+    """A file or an area says nothing about what the rest of the suite shows; rules alone do not either."""
+    folder = suite(tmp_path, SHOWN)
+    assert said(folder / "area") == said(folder / "area" / "some.yaml") == []
+    (folder / "rules").mkdir()
+    (folder / "rules.yaml").rename(folder / "rules" / "some.yaml")
+    assert said(folder / "area") == said(folder / "rules") == []
+    assert len(said(folder)) == 2
+
+
+def test_the_bundled_suite_misses_nothing() -> None:
+    """Every rule has a hand-written case that expects it and a neighbour; no case is doubtful."""
+    assert [str(finding) for finding in lint([bundled()])] == []

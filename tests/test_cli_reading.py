@@ -75,10 +75,13 @@ def test_trace(suite: str, capsys: Output) -> None:
 
 
 def test_check(suite: str, tmp_path: Path, capsys: Output) -> None:
-    assert main(["check", suite]) == 0
+    area = str(Path(suite) / "area")
+    assert main(["check", area]) == 0
     assert capsys.readouterr().out == "5 cases, 0 findings, 0 conflicts\n"
-    write_suite(tmp_path / "other", REAPED, CONFLICT)
-    assert main(["check", str(tmp_path / "other")]) == 1
+    assert main(["check", suite]) == 1, "the whole suite lacks neighbours"
+    assert "rules.yaml:10:7: no case is a neighbour of WAIT-003" in capsys.readouterr().out
+    file = write_suite(tmp_path / "other", REAPED, CONFLICT)
+    assert main(["check", str(file)]) == 1
     out = capsys.readouterr().out
     assert "author expects    exited(4)" in out
     assert out.endswith("2 cases, 0 findings, 1 conflicts\n")
@@ -97,7 +100,33 @@ def test_rules(suite: str, capsys: Output) -> None:
     assert "WAIT-001 [posix] wait4 reaps the child that ended.\n    source: wait(2), DESCRIPTION\n" in out
     assert "    child-is-reaped\n    fault-reaps\n    codes (3 cells)\n" in out
     assert out.index("Rules without evidence") < out.index("WAIT-003") > out.index("WAIT-002")
-    assert out.endswith("3 rules, 1 without evidence\n")
+    assert out.endswith("3 rules, 1 without evidence, 3 without neighbour\n")
+
+
+NEIGHBOUR = REAPED.replace("id: child-is-reaped", "id: edge").replace(
+    "steps:", "neighbour_of: [WAIT-002, WAIT-003]\nsteps:"
+)
+SILENT = REAPED.replace("id: child-is-reaped", "id: silent").replace(
+    "    expect: {ret: C, status: exited(3)}\n", ""
+)
+
+
+def test_rules_with_their_neighbours(tmp_path: Path, capsys: Output) -> None:
+    edges = SWEEP.replace("id: codes", "id: edges").replace(
+        "[WAIT-001]", "[WAIT-002]\nneighbour_of: [WAIT-001]"
+    )
+    write_suite(tmp_path, NEIGHBOUR, SILENT, edges)
+    assert main(["rules", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "    edge\n    silent (no expect)\n    neighbour: edges (3 cells)\n" in out
+    assert "    edges (3 cells)\n    neighbour: edge\n" in out
+    assert out.endswith("    neighbour: edge\n\n3 rules, 1 without evidence, 0 without neighbour\n")
+    assert main(["rules", str(tmp_path), "--json"]) == 0
+    first, second, third = json.loads(capsys.readouterr().out)
+    assert first["evidence"] == {"edge": 1, "silent": 1}
+    assert (first["expected_by"], first["sweeps"], first["neighbours"]) == (["edge"], {}, {"edges": 3})
+    assert (second["expected_by"], second["sweeps"], second["neighbours"]) == ([], {"edges": 3}, {"edge": 1})
+    assert (third["evidence"], third["neighbours"]) == ({}, {"edge": 1})
 
 
 def test_rules_as_json(suite: str, capsys: Output) -> None:

@@ -1,19 +1,22 @@
 """The static part of ``waitconf check``: what can be seen in a case without running it.
 
 Errors of the loader (unknown names, ids given twice, rules that do not exist or have no source…) are
-findings too; what is added here compiles, but cannot be what its author meant.
+findings too; what is added here compiles, but cannot be what its author meant. Of a whole suite it is also
+said which rules have no case of their own, and which have no neighbour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import P_ALL
 from conformance.case.errors import CaseErrors
-from conformance.case.model import INIT, AnyOf, Call, Case, Mark, Pid, Step
+from conformance.case.evidence import NO_EVIDENCE, Evidence, Gathered
+from conformance.case.model import INIT, AnyOf, Call, Case, Mark, Pid, Rules, Step
+from conformance.case.rulesfile import RULES_FILE, RULES_FOLDER, load_rules
 from conformance.case.suite import read_suite
 
 
@@ -33,15 +36,46 @@ def lint(paths: Iterable[Path]) -> list[Finding]:
 
     Raises :class:`UsageError` for a path that does not exist.
     """
+    paths = list(paths)
     documents, problems = read_suite(paths)
     found: dict[Finding, None] = {}
+    evidence = Gathered()
     for document in documents:
         with problems:
             for case in document.cases():
                 found.update(dict.fromkeys(lint_case(case)))
+                evidence.add(case)
+    for folder in _whole_suites(paths):
+        with problems:
+            found.update(dict.fromkeys(lint_rules(load_rules(folder), evidence)))
     errors = CaseErrors(problems.found).errors
     found.update((Finding(error.mark, error.message), None) for error in errors)
     return sorted(found)
+
+
+def lint_rules(rules: Rules, evidence: Mapping[str, Evidence]) -> Iterator[Finding]:
+    """Give the rules that no hand-written case expects, and those that no case is a neighbour of."""
+    for rule in rules.values():
+        shown = evidence.get(rule.id, NO_EVIDENCE)
+        if not shown.expecting:
+            yield Finding(rule.mark, f"no hand-written case with `expect` is evidence for {rule.id}")
+        if not shown.neighbours:
+            yield Finding(rule.mark, f"no case is a neighbour of {rule.id} (`neighbour_of`)")
+
+
+def _whole_suites(paths: Iterable[Path]) -> dict[Path, None]:
+    """Return the top folders of the suites that lie under the paths with all their cases.
+
+    A single area, or a single file, says nothing about what the rest of its suite shows.
+    """
+    found: dict[Path, None] = {}
+    for root in paths:
+        for file in sorted(root.rglob("*.yaml")) if root.is_dir() else ():
+            if file.name == RULES_FILE:
+                found[file.parent.resolve()] = None
+            elif file.parent.name == RULES_FOLDER and root.resolve() != file.parent.resolve():
+                found[file.parent.parent.resolve()] = None
+    return found
 
 
 def lint_case(case: Case) -> Iterator[Finding]:

@@ -11,10 +11,11 @@ from contextlib import closing
 from typing import Any
 
 from conformance.case.errors import suggestion
+from conformance.case.evidence import base_id
 from conformance.case.model import Case, Step
 from conformance.commands import status
 from conformance.commands.run import check_kind
-from conformance.commands.selection import base_id, first_and_rest, select
+from conformance.commands.selection import first_and_rest, select
 from conformance.executor.outcome import Outcome
 from conformance.publish.lanes import LEGEND, lanes
 from conformance.publish.words import call_text

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conformance import __version__
 from conformance.case.errors import UsageError
+from conformance.case.evidence import base_id
 from conformance.case.model import Case, Rule, Rules
 from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled, digest, find_case_files, load_suite, rules_folder
@@ -69,11 +70,6 @@ class Selection:
         words = ["waitconf", "run", *([case.mark.path] if self.paths else []), "--case", case.id]
         words += ["--target", target, *(["--release", release] if release else [])]
         return shlex.join(words)
-
-
-def base_id(case_id: str) -> str:
-    """Return the id of the document a case comes from: that of the sweep for a cell."""
-    return case_id.partition("[")[0]
 
 
 def select(paths: Sequence[str], keyword: str | None = None, case_id: str | None = None) -> Selection:

@@ -1,0 +1,66 @@
+"""The catalogue of real bugs: which rows the suite catches, and what the others wait for.
+
+A row that loses its case fails here, and so does one that has got its first: move it to ``CAUGHT`` then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from conformance.case.suite import bundled, load_suite
+
+
+def span(letter: str, last: int, digits: int = 1) -> Iterator[str]:
+    """Give the ids of the rows of one part of the catalogue."""
+    return (f"{letter}{number:0{digits}d}" for number in range(1, last + 1))
+
+
+CATALOGUE: Final = {*span("S", 32), *span("G", 30), *span("A", 15), *span("B", 85, 2)}
+
+CAUGHT: Final = set(
+    """
+    S1 S2 S4 S5 S9 S10 S12 S13 S14 S15 S16 S20 S25 S28 S29 S31
+    G1 G2 G3 G4 G5 G6 G7 G8 G9 G11 G13 G14 G17 G18 G19 G20 G21
+    A1 A2 A3 A4 A5 A6 A7 A9 A11 A13
+    B01 B02 B08 B09 B16 B17 B19 B20 B24 B25 B26 B27 B28 B30 B31 B35 B36 B40 B41 B48 B50 B52 B53 B54 B55
+    B57 B60 B61 B62 B63 B64 B65 B66 B71 B73 B74 B77 B80 B81 B82 B84 B85
+    """.split()
+)
+
+LATER: Final = {
+    "threads": "S11 G15 G16 A12 B05 B15 B18 B22 B23 B49 B51 B67 B69 B79",
+    "ptrace": """S6 S7 S8 S21 S22 S23 G10 G12 G29 G30 B10 B11 B12 B13 B14 B37 B38 B39 B42 B43 B58 B59 B68 B70
+        B72 B75""",
+    "pidfd": """S17 S18 S19 S24 S26 G22 G23 G24 G25 G26 G27 G28 A8 A15 B03 B06 B21 B32 B33 B34 B44 B45""",
+    "races": "S27 B07 B56",
+    "rusage": "S3 A10",
+    "credentials": "B29",
+    "pid reuse": "S30 S32 B76 B83",
+    "namespaces": "B46",
+    "handlers that make calls": "B47",
+}
+"""Rows by the subject that they need."""
+
+OUTSIDE: Final = {
+    "it is right": "A14",
+    "the sandbox's own processes": "B04",
+    "a program's mistake, not the kernel's": "B78",
+}
+
+
+def rows(subjects: dict[str, str]) -> list[str]:
+    """Return the rows of all subjects."""
+    return " ".join(subjects.values()).split()
+
+
+def test_every_row_has_its_place() -> None:
+    placed = [*CAUGHT, *rows(LATER), *rows(OUTSIDE)]
+    assert len(placed) == len(set(placed)), "a row stands in two places"
+    assert set(placed) == CATALOGUE
+
+
+def test_the_suite_claims_what_it_is_to_catch() -> None:
+    claimed = {row for case in load_suite([bundled()]) for row in case.catches}
+    assert sorted(CAUGHT - claimed) == [], "no case names them any more"
+    assert sorted(claimed - CAUGHT) == [], "they have a case now: move them to CAUGHT"

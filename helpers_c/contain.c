@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,7 +71,10 @@ static int enter_userns(void)
         return errno;
     write_file("/proc/self/setgroups", "deny"); /* else gid_map is refused; absent before 3.19 */
     int error = write_file("/proc/self/uid_map", uid_map);
-    return error ? error : write_file("/proc/self/gid_map", gid_map);
+    if (!error)
+        error = write_file("/proc/self/gid_map", gid_map);
+    unshare(CLONE_NEWNS); /* where it may be, cores go to a file system of our own */
+    return error;
 }
 
 /* The whole of it in a child first: there is no way back out of a user namespace. */
@@ -107,31 +109,12 @@ static void choose(bool pidns_allowed)
                  strerror(inside));
 }
 
-/* No core is ever written. A limit of 1 also keeps the kernel from running a pipe's program, which 0 does not
- * (core(5)); an ordinary user whose limit is 0 cannot raise it. Whether it works is tried rather than guessed:
- * cases see the core flag of the status word. */
-static void limit_core(void)
-{
-    struct rlimit one = {1, 1}, none = {0, 0};
-    int status = 0;
-    if (setrlimit(RLIMIT_CORE, &one) < 0)
-        setrlimit(RLIMIT_CORE, &none);
-    long pid = sys_clone(SIGCHLD);
-    if (pid == 0) {
-        sys(SYS_kill, sys(SYS_getpid), SIGQUIT);
-        sys(SYS_exit_group, 0);
-    }
-    if (pid > 0)
-        sys(SYS_wait4, pid, &status, 0, 0);
-    containment.core = WIFSIGNALED(status) && WCOREDUMP(status);
-}
-
 void contain_begin(int cpu, bool pidns_allowed)
 {
     pin(cpu);
     schedule_calmly();
     choose(pidns_allowed);
-    limit_core();
+    cores_begin();
     /* After the user namespace: a change of credentials forgets it. A parent that died before shows as the end
      * of the input. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);

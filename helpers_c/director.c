@@ -182,6 +182,7 @@ static void clear(long init)
         warden_clear();
     }
     birth_forget(&family);
+    cores_clear();
     for (unsigned slot = 0; slot < family.slots; slot++) {
         if (family.actor[slot].stat_fd >= 0)
             sys(SYS_close, family.actor[slot].stat_fd);

@@ -19,6 +19,11 @@ static bool has_pidns(void)
     return containment.pidns;
 }
 
+static bool has_core(void)
+{
+    return containment.core;
+}
+
 /* An id that is nobody's as a rule, and within the ids of every container. */
 #define SOME_ID 30001
 
@@ -69,6 +74,7 @@ static const struct facility {
     const char *what;
 } facilities[] = {
     {WC_HAVE_PIDNS, has_pidns, "PID namespace"},
+    {WC_HAVE_CORE, has_core, "core dumps"},
     {WC_HAVE_UIDS, has_uids, "user ids but one's own"},
     {WC_HAVE_SET_TID, has_set_tid, "clone3 with set_tid"},
 };

@@ -49,6 +49,12 @@ extern struct containment containment;
 /* Pin to `cpu` (or, if negative, the current core), find out what contains a case best and prepare it. */
 void contain_begin(int cpu, bool pidns_allowed);
 
+/* Give core dumps a place and the room they need, if there is one where they leave no trace. */
+void cores_begin(void);
+
+/* Forget the cores of a case. */
+void cores_clear(void);
+
 /* Prepare to hear of births. Returns 0, or a negative errno. */
 int birth_begin(void);
 

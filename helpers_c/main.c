@@ -59,7 +59,6 @@ static void hello(void)
     hello->have = facilities_here();
     hello->userns = containment.userns;
     hello->uid = getuid();
-    hello->core = containment.core;
     hello->cpu = containment.cpu;
     uname(&name);
     memcpy(hello->sysname, name.sysname, sizeof hello->sysname);

@@ -98,6 +98,7 @@
 
 /* What a program can require, and what an agent says it has: bits of one set. */
 #define WC_HAVE_PIDNS 1      /* every case gets a PID namespace */
+#define WC_HAVE_CORE 64      /* signals that dump core do, where the limit allows it */
 #define WC_HAVE_UIDS 2       /* actors can take other user ids, and are privileged until they do */
 #define WC_HAVE_SET_TID 16   /* clone3 gives a child the pid it is told */
 
@@ -118,7 +119,6 @@ struct wc_hello {
     uint32_t have;         /* WC_HAVE_ bits; without WC_HAVE_PIDNS a subreaper contains each case */
     uint32_t userns;       /* 1: the PID namespaces are made inside a user namespace */
     uint32_t uid;          /* as the actors see it */
-    uint32_t core;         /* 1: core dumps are possible */
     uint32_t cpu;          /* the core to which the cases are pinned */
     char sysname[65];
     char release[65];

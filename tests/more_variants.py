@@ -509,7 +509,7 @@ class B77WnowaitFreesThePid(B61B65WnowaitReaps):
 class B63B64DeathsLookLikeExits(Kernel):
     """Death by a signal is encoded as an exit with its number."""
 
-    def fatal_status(self, signo: int) -> int:
+    def fatal_status(self, task: Task, signo: int) -> int:
         """Shift it."""
         return signo << 8
 

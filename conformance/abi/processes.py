@@ -20,5 +20,6 @@ PID_MAX = 4194304
 INTEGERS: dict[str, int] = {"INT_MIN": -(2**31), "INT_MAX": 2**31 - 1}
 INT_MIN = INTEGERS["INT_MIN"]
 
-RLIMITS: dict[str, int] = {"RLIMIT_SIGPENDING": 11}
+RLIMITS: dict[str, int] = {"RLIMIT_CORE": 4, "RLIMIT_SIGPENDING": 11}
 """Resource limits that a case can set (setrlimit(2))."""
+RLIMIT_CORE = RLIMITS["RLIMIT_CORE"]

@@ -153,6 +153,7 @@ Rules = Mapping[str, Rule]
 LEVELS = ("posix", "documented", "implementation")
 REQUIREMENTS: Mapping[str, str] = {
     "pidns": "a PID namespace of its own (root, or user namespaces)",
+    "core": "core dumps: a core_pattern that is a plain name, and leave to mount (root, or user namespaces)",
     "uids": "more than one user id: real root",
     "set-tid": "pids by choice, clone3 with set_tid (Linux 5.5, and a PID namespace)",
 }

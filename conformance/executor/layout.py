@@ -58,6 +58,7 @@ def field_names(name: str) -> tuple[str, ...]:
 
 FACILITIES: Final[Mapping[str, int]] = {
     "pidns": lib.WC_HAVE_PIDNS,
+    "core": lib.WC_HAVE_CORE,
     "uids": lib.WC_HAVE_UIDS,
     "set-tid": lib.WC_HAVE_SET_TID,
 }
@@ -96,7 +97,6 @@ class WireHello(NamedTuple):
     have: int
     userns: int
     uid: int
-    core: int
     cpu: int
     sysname: bytes
     release: bytes

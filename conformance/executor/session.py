@@ -45,7 +45,6 @@ class Hello:
     have: frozenset[str]
     userns: bool
     uid: int
-    core: bool
     cpu: int
     sysname: str
     release: str
@@ -55,7 +54,7 @@ class Hello:
     @property
     def environment(self) -> Environment:
         """The facts on which the right answers depend."""
-        return Environment("pidns" in self.have, self.uid, self.core)
+        return Environment("pidns" in self.have, self.uid, "core" in self.have)
 
 
 class Answer(NamedTuple):
@@ -73,7 +72,7 @@ def _hello(payload: bytes) -> Hello:
     wire = WireHello._make(HELLO.unpack(payload))
     names = (text(wire.sysname), text(wire.release), text(wire.machine), text(wire.why))
     have = frozenset(name for name, bit in FACILITIES.items() if wire.have & bit)
-    return Hello(have, bool(wire.userns), wire.uid, bool(wire.core), wire.cpu, *names)
+    return Hello(have, bool(wire.userns), wire.uid, wire.cpu, *names)
 
 
 class AgentSession:

@@ -81,6 +81,7 @@ class Credentials(Namespaces):
         """
         if (ids.euid, ids.egid) != (task.ids.euid, task.ids.egid):
             task.pdeath_signal = 0
+            task.group.dumpable = False  # WAIT-362
         task.ids = ids
 
     def commit_exec(self, task: Task) -> None:
@@ -91,7 +92,8 @@ class Credentials(Namespaces):
         """
         ids = task.ids
         task.ids = ids._replace(suid=ids.euid, sgid=ids.egid)
-        if (ids.ruid, ids.rgid) != (ids.euid, ids.egid):
+        task.group.dumpable = (ids.ruid, ids.rgid) == (ids.euid, ids.egid)  # WAIT-363
+        if not task.group.dumpable:
             task.pdeath_signal = 0
 
     def sys_getresuid(self, task: Task) -> Fields:

@@ -80,7 +80,7 @@ class Delivery(Exit):
             if not self.stop_is_discarded(task, info.signo):
                 self.stop(task, info.signo)
         else:
-            self.begin_group_exit(task.group, self.fatal_status(info.signo))
+            self.begin_group_exit(task.group, self.fatal_status(task, info.signo))
 
     def spared_as_init(self, task: Task, signo: int) -> bool:
         """Say whether init skips a signal that was blocked when it came (JOBCTL-060)."""
@@ -90,12 +90,17 @@ class Delivery(Exit):
         """Say whether an orphaned group ignores a stop signal: all but SIGSTOP (JOBCTL-030, JOBCTL-032)."""
         return signo != SIGSTOP and self.is_orphaned(task.group.pgid)
 
-    def fatal_status(self, signo: int) -> int:
+    def fatal_status(self, task: Task, signo: int) -> int:
         """Return the wait status of a death by a signal, with the core flag if a core is written
         (WAIT-042, WAIT-043).
         """
-        dumps = signo in CORE_SIGNALS and self.environment.core
-        return signo | CORE_FLAG if dumps else signo
+        return signo | CORE_FLAG if signo in CORE_SIGNALS and self.dumps_core(task) else signo
+
+    def dumps_core(self, task: Task) -> bool:
+        """Say whether a core is written (``do_coredump``): where the place allows it, within the process's own
+        limit (WAIT-360), and of nobody who changed his effective ids (WAIT-362).
+        """
+        return self.environment.core and task.group.dumpable and not task.group.no_core
 
     def push_frame(self, task: Task, info: SigInfo, action: Action) -> None:
         """Set up a handler. With several signals pending, the last one set up runs first.

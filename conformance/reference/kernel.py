@@ -214,7 +214,7 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "fault": lambda k, t, signo: k.sys_fault(t, signo),
     "sigpipe": lambda k, t: k.sys_sigpipe(t),
     "setitimer_real": lambda k, t: k.sys_setitimer_real(t),
-    "setrlimit": lambda k, t, _resource, _soft: k.sys_setrlimit(t),
+    "setrlimit": lambda k, t, resource, _soft: k.sys_setrlimit(t, resource),
     "setresuid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 0)),
     "getresuid": lambda k, t: k.sys_getresuid(t),
     "setresgid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 3)),

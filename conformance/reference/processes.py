@@ -30,6 +30,8 @@ class Processes(Wait):
         group.actions = parent.group.actions
         group.exec_id = parent.group.exec_id
         group.no_queue = parent.group.no_queue
+        group.no_core = parent.group.no_core
+        group.dumpable = parent.group.dumpable
         child = Task(group.tgid, group, parent.tid)
         child.ids = parent.ids
         child.blocked = parent.blocked

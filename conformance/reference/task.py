@@ -105,6 +105,8 @@ class ThreadGroup:
         "exec_id",
         "group_exit",
         "group_exit_code",
+        "dumpable",
+        "no_core",
         "no_queue",
         "joined",
         "noexec",
@@ -137,6 +139,8 @@ class ThreadGroup:
         self.child_subreaper = False
         self.unkillable = False  # SIGNAL_UNKILLABLE: init of a PID namespace
         self.exec_id = 0
+        self.dumpable = True  # mm->flags: a core may be written
+        self.no_core = False  # RLIMIT_CORE is less than a core has at least
         self.no_queue = False  # RLIMIT_SIGPENDING is 0: siginfo is kept only of what may not be lost
         self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
 

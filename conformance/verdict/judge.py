@@ -89,6 +89,8 @@ def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
     """
     if "pidns" in case.requires:
         environment = environment._replace(pidns=True)
+    if "core" in case.requires:
+        environment = environment._replace(core=True)
     if "uids" in case.requires:
         environment = environment._replace(uid=0)
     try:

@@ -113,8 +113,8 @@ TABLE: Final = (
         "setrlimit",
         57,
         (
-            Param("resource", Kind.CHOICE, "RLIMIT_SIGPENDING", names=RLIMITS),
-            Param("soft", Kind.INTEGER, "the soft limit; only 0", 0),
+            Param("resource", Kind.CHOICE, "RLIMIT_CORE or RLIMIT_SIGPENDING", names=RLIMITS),
+            Param("soft", Kind.INTEGER, "the soft limit: 0, or for a core 1", 0),
         ),
         "Set a soft limit of the caller, by the raw prlimit64 system call.",
         "setrlimit(2)",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from conformance.abi.signals import signal_name
 from conformance.case.model import Case
 from conformance.reference.kernel import LATEST, Kernel
-from conformance.reference.raising import EndlessFault
 from conformance.reference.scheduler import settle, settle_every_way
 from conformance.trace import Environment, Event, StepTrace, Trace
 
@@ -50,10 +50,7 @@ def run_case(
 def _step(case: Case, number: int, world: Kernel) -> StepTrace:
     step = case.steps[number - 1]
     _begin(case, number, world)
-    try:
-        settle(world, world.pids[step.actor])
-    except EndlessFault as error:
-        raise CaseNotRunnable(case, number, f"cannot make this call: {error}") from error
+    settle(world, world.pids[step.actor])
     return _observe(case, world)
 
 
@@ -63,7 +60,20 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
         state = world.state(step.actor) if step.actor in world.pids else None
         told = "not born" if state is None else f"{state.state} {state.call}".strip()
         raise CaseNotRunnable(case, number, f"is {told} and cannot make a call")
+    if step.call.name == "fault":
+        _end_of_fault(case, number, world)
     world.start(step.actor, step.call)
+
+
+def _end_of_fault(case: Case, number: int, world: Kernel) -> None:
+    """Refuse a fault that would never end."""
+    step = case.steps[number - 1]
+    (signo,) = world.resolved(step.call)
+    if world.faults_for_ever(world.tasks[world.pids[step.actor]], signo):
+        name = signal_name(signo)
+        raise CaseNotRunnable(
+            case, number, f"would return from its {name} handler to the same fault for ever: add SA_RESETHAND"
+        )
 
 
 def _observe(case: Case, world: Kernel) -> StepTrace:

@@ -3,6 +3,7 @@
  * that was there then is there still. */
 #include <limits.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "family.h"
 
@@ -55,6 +56,8 @@ static const char *refuse_ids(const struct family *family, const struct wc_step 
 
 const char *authority_refuses(const struct family *family, const struct wc_step *step)
 {
+    if (step->call == WC_SETRLIMIT && step->args[0].value == RLIMIT_CORE && !containment.core)
+        return "without a place for cores that nobody else sees, their limit stays as it is";
     if (containment.pidns)
         return NULL;
     switch (step->call) {

@@ -15,6 +15,8 @@
 #include "family.h"
 #include "sys.h"
 
+#define CORE_ROOM "1048576" /* bytes, for cores of a page each */
+
 struct containment containment;
 
 /* Whom another wakes does not push him off the core at once: the call that wakes somebody returns before he
@@ -107,15 +109,53 @@ static void choose(bool pidns_allowed)
                  strerror(inside));
 }
 
-/* No core is ever written. A limit of 1 also keeps the kernel from running a pipe's program, which 0 does not
- * (core(5)); an ordinary user whose limit is 0 cannot raise it. Whether it works is tried rather than guessed:
- * cases see the core flag of the status word. */
+/* Whether cores are plain files of one name in the current directory. Otherwise they would end in a directory or
+ * a program that is not ours. */
+static bool cores_come_here(void)
+{
+    char pattern[128] = "|";
+    int fd = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, pattern, sizeof pattern - 1);
+    if (fd >= 0)
+        close(fd);
+    pattern[n > 0 ? n : 1] = 0;
+    return n > 1 && !strpbrk(pattern, "|/@%");
+}
+
+/* Make a file system that is mounted nowhere the current directory: it ends with the last who is in it. */
+static bool enter_nowhere(void)
+{
+#if defined(SYS_fsopen) && defined(SYS_fsmount) && defined(SYS_fsconfig)
+    enum { SET_STRING = 1, CREATE = 6 };
+    if (containment.userns && unshare(CLONE_NEWNS) < 0)
+        return false;
+    int made = -1, fs = (int)sys(SYS_fsopen, "tmpfs", 0);
+    if (fs >= 0 && sys(SYS_fsconfig, fs, SET_STRING, "size", CORE_ROOM, 0) == 0 &&
+        sys(SYS_fsconfig, fs, CREATE, 0, 0, 0) == 0)
+        made = (int)sys(SYS_fsmount, fs, 0, 0);
+    bool there = made >= 0 && fchdir(made) == 0;
+    if (made >= 0)
+        close(made);
+    if (fs >= 0)
+        close(fs);
+    return there;
+#else
+    return false;
+#endif
+}
+
+/* A core is written only where nobody else sees it, and its first page alone: that is the least for which the
+ * kernel sets the core flag. Anywhere else there is none. A limit of 1 also keeps the kernel from running a
+ * pipe's program, which 0 does not (core(5)); an ordinary user whose limit is 0 cannot raise it. Whether it works is
+ * tried rather than guessed: cases see the core flag of the status word. */
 static void limit_core(void)
 {
-    struct rlimit one = {1, 1}, none = {0, 0};
+    rlim_t size = (rlim_t)sysconf(_SC_PAGESIZE);
+    struct rlimit page = {size, size}, one = {1, 1}, none = {0, 0};
     int status = 0;
-    if (setrlimit(RLIMIT_CORE, &one) < 0)
-        setrlimit(RLIMIT_CORE, &none);
+    if (!cores_come_here() || !enter_nowhere() || setrlimit(RLIMIT_CORE, &page) < 0)
+        if (setrlimit(RLIMIT_CORE, &one) < 0)
+            setrlimit(RLIMIT_CORE, &none);
     long pid = sys_clone(SIGCHLD);
     if (pid == 0) {
         sys(SYS_kill, sys(SYS_getpid), SIGQUIT);

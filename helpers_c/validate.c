@@ -93,7 +93,7 @@ static bool check_raising(struct check *check, const struct wc_step *step)
             return bad(check, "init may not fault: the case would end with it");
         return first == SIGSEGV || first == SIGBUS || bad(check, "no such fault: %lld", (long long)first);
     case WC_SETRLIMIT:
-        return (first == RLIMIT_SIGPENDING && second == 0) ||
+        return ((first == RLIMIT_SIGPENDING || first == RLIMIT_CORE) && second == 0) ||
                bad(check, "resource %lld, limit %lld: not one that cases may set", (long long)first,
                    (long long)second);
     default:

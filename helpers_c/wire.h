@@ -110,7 +110,7 @@ struct wc_hello {
     uint32_t have;         /* WC_HAVE_ bits; without WC_HAVE_PIDNS a subreaper contains each case */
     uint32_t userns;       /* 1: the PID namespaces are made inside a user namespace */
     uint32_t uid;          /* as the actors see it */
-    uint32_t core;         /* 1: core dumps are possible */
+    uint32_t core;         /* 1: core dumps are possible: a private place takes their first page */
     uint32_t cpu;          /* the core to which the cases are pinned */
     char sysname[65];
     char release[65];

@@ -53,7 +53,7 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "sigaction": {1: (0, 1, 2)},
     "sigtimedwait": {1: (0, 1)},
     "fault": {0: (7, 11)},
-    "setrlimit": {0: (11,), 1: (0,)},
+    "setrlimit": {0: (4, 11), 1: (0,)},
 }
 """What alone the agent takes at some places."""
 FIRST: Final = 0xF0000000

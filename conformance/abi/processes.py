@@ -13,5 +13,6 @@ PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAP
 INTEGERS: dict[str, int] = {"INT_MIN": -(2**31), "INT_MAX": 2**31 - 1}
 INT_MIN = INTEGERS["INT_MIN"]
 
-RLIMITS: dict[str, int] = {"RLIMIT_SIGPENDING": 11}
+RLIMITS: dict[str, int] = {"RLIMIT_CORE": 4, "RLIMIT_SIGPENDING": 11}
+RLIMIT_CORE = RLIMITS["RLIMIT_CORE"]
 """Resource limits that a case can set (setrlimit(2))."""

@@ -21,7 +21,7 @@ from conformance.abi.signals import (
 from conformance.abi.waiting import CORE_FLAG
 from conformance.reference.exit import Exit
 from conformance.reference.signals import SYNCHRONOUS_MASK, bit, pending_set
-from conformance.reference.task import Action, Frame, Phase, Restart, SigInfo, Task
+from conformance.reference.task import Action, Frame, Phase, Restart, SigInfo, Task, ThreadGroup
 from conformance.trace import Event, Fields
 
 
@@ -80,7 +80,7 @@ class Delivery(Exit):
             if not self.stop_is_discarded(task, info.signo):
                 self.stop(task, info.signo)
         else:
-            self.exit(task, self.fatal_status(info.signo))
+            self.exit(task, self.fatal_status(task.group, info.signo))
 
     def spared_as_init(self, task: Task, signo: int) -> bool:
         """Say whether init skips a signal that was blocked when it came (JOBCTL-060)."""
@@ -90,11 +90,12 @@ class Delivery(Exit):
         """Say whether an orphaned group ignores a stop signal: all but SIGSTOP (JOBCTL-030, JOBCTL-032)."""
         return signo != SIGSTOP and self.is_orphaned(task.group.pgid)
 
-    def fatal_status(self, signo: int) -> int:
-        """Return the wait status of a death by a signal, with the core flag if a core is written
-        (WAIT-042, WAIT-043).
+    def fatal_status(self, group: ThreadGroup, signo: int) -> int:
+        """Return the wait status of a death by a signal, with the core flag if a core is written.
+
+        The limit is that of the process that dies (WAIT-042, WAIT-043, WAIT-310).
         """
-        dumps = signo in CORE_SIGNALS and self.environment.core
+        dumps = signo in CORE_SIGNALS and self.environment.core and not group.no_core
         return signo | CORE_FLAG if dumps else signo
 
     def push_frame(self, task: Task, info: SigInfo, action: Action) -> None:

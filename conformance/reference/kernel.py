@@ -172,6 +172,6 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "fault": lambda k, t, signo: k.sys_fault(t, signo),
     "sigpipe": lambda k, t: k.sys_sigpipe(t),
     "setitimer_real": lambda k, t: k.sys_setitimer_real(t),
-    "setrlimit": lambda k, t, _resource, _soft: k.sys_setrlimit(t),
+    "setrlimit": lambda k, t, resource, _soft: k.sys_setrlimit(t, resource),
 }
 """Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

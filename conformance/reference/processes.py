@@ -27,7 +27,7 @@ class Processes(Wait):
         group = ThreadGroup(self.last_pid + 1, parent.group.pgid, parent.group.sid)
         group.actions = parent.group.actions
         group.exec_id = parent.group.exec_id
-        group.no_queue = parent.group.no_queue
+        group.no_queue, group.no_core = parent.group.no_queue, parent.group.no_core
         child = Task(group.tgid, group, parent.tid)
         child.blocked = parent.blocked
         child.exit_signal = exit_signal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.abi.processes import RLIMIT_CORE
 from conformance.abi.siginfo import FAULT_CODES, SIGBUS, SIGSEGV
 from conformance.abi.signals import SA_RESETHAND, SI_CODES, SIG_DFL, SIG_IGN, SIGNALS
 from conformance.reference.signals import bit
@@ -57,7 +58,10 @@ class Raising(SignalWait):
         self.send_to_process(SigInfo(SIGALRM, SI_CODES["SI_KERNEL"]), task.group)
         return OK
 
-    def sys_setrlimit(self, task: Task) -> Fields:
-        """setrlimit(2): from now on nothing is queued for this process."""
-        task.group.no_queue = True
+    def sys_setrlimit(self, task: Task, resource: int) -> Fields:
+        """setrlimit(2) to 0: from now on this process dumps no core, or nothing is queued for it."""
+        if resource == RLIMIT_CORE:
+            task.group.no_core = True
+        else:
+            task.group.no_queue = True
         return OK

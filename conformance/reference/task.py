@@ -90,6 +90,7 @@ class ThreadGroup:
         "exec_id",
         "group_exit",
         "group_exit_code",
+        "no_core",
         "no_queue",
         "noexec",
         "pending",
@@ -120,6 +121,7 @@ class ThreadGroup:
         self.child_subreaper = False
         self.unkillable = False  # SIGNAL_UNKILLABLE: init of a PID namespace
         self.exec_id = 0
+        self.no_core = False  # RLIMIT_CORE is 0
         self.no_queue = False  # RLIMIT_SIGPENDING is 0: siginfo is kept only of what may not be lost
         self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
 

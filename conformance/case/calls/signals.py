@@ -113,7 +113,7 @@ TABLE: Final = (
         "setrlimit",
         57,
         (
-            Param("resource", Kind.CHOICE, "RLIMIT_SIGPENDING", names=RLIMITS),
+            Param("resource", Kind.CHOICE, "RLIMIT_CORE or RLIMIT_SIGPENDING", names=RLIMITS),
             Param("soft", Kind.INTEGER, "the soft limit; only 0", 0),
         ),
         "Set a soft limit of the caller, by the raw prlimit64 system call.",

@@ -3,6 +3,7 @@
  * that was there then is there still. Of a block of calls this holds only before the first of them. */
 #include <limits.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include "family.h"
 
@@ -60,6 +61,8 @@ static bool sends_signals(unsigned call)
 
 const char *authority_refuses(const struct family *family, const struct wc_step *step, bool together)
 {
+    if (step->call == WC_SETRLIMIT && step->args[0].value == RLIMIT_CORE && !containment.core)
+        return "without a place for cores that nobody else sees, their limit stays as it is";
     if (containment.pidns)
         return NULL;
     if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && (step->args[1].value || step->args[2].value)))

@@ -14,6 +14,8 @@
 #include "family.h"
 #include "sys.h"
 
+#define CORE_ROOM "1048576" /* bytes, for cores of a page each */
+
 struct containment containment;
 
 /* Whom another wakes does not push him off the core at once: the call that wakes somebody returns before he

@@ -15,8 +15,6 @@
 #include "family.h"
 #include "sys.h"
 
-#define CORE_LIMIT (4u << 20)
-
 static long read_line(const char *path, char *text, size_t room)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -49,7 +47,7 @@ static bool enter_memory(void)
     long fs = sys(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
     if (fs < 0)
         return false;
-    sys(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "size", "8m", 0);
+    sys(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "size", "1m", 0);
     long r = sys(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
     long top = r < 0 ? r : sys(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
     sys(SYS_close, fs);
@@ -108,15 +106,9 @@ void cores_clear(void)
 
 void cores_begin(void)
 {
-    int filter = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
-    if (filter >= 0) { /* nothing but the headers: a core is there to be there */
-        ssize_t written = write(filter, "0", 1); /* in vain: cores are larger, that is all */
-        (void)written;
-        close(filter);
-    }
     containment.core = lands_in_our_directory() && spares_the_privileged() && enter_memory();
     if (containment.core) {
-        limit(CORE_LIMIT);
+        limit((rlim_t)sysconf(_SC_PAGESIZE)); /* the least for which the kernel writes a core */
         containment.core = dumps();
     }
     /* A limit of 1 also keeps the kernel from running a pipe's program, which 0 does not (core(5)); an ordinary user

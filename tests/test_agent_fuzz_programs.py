@@ -52,6 +52,15 @@ ODD_VALUES: Final = (
     -(1 << 63),
     (1 << 63) - 1,
 )
+CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
+    "prctl": {0: (1, 2, 36, 37)},
+    "sigaction": {1: (0, 1, 2)},
+    "sigtimedwait": {1: (0, 1)},
+    "fault": {0: (7, 11)},
+    "setrlimit": {0: (4, 11), 1: (0,)},
+    "clone3": {2: (0, CLONE_NEWPID)},
+}
+"""What alone the agent takes at some places."""
 FIRST: Final = 0xF0000000
 containments = pytest.mark.parametrize("options", [[], ["--no-pidns"]], ids=["default", "no-pidns"])
 
@@ -103,12 +112,8 @@ def random_step(rng: random.Random, born: int) -> tuple[bytes, int]:
         name = "pause"
     kinds = [param.kind.value for param in CALLS[name].params if param.kind.value != "child"]
     args = [fitting_arg(rng, kind, born) for kind in kinds]
-    if name == "prctl":
-        args[0] = literal(rng.choice((1, 2, 36, 37)))
-    if name == "sigaction":
-        args[1] = literal(rng.randrange(3))
-    if name == "clone3":
-        args[2] = literal(rng.choice((0, CLONE_NEWPID)))
+    for place, values in CHOICES.get(name, {}).items():
+        args[place] = literal(rng.choice(values))
     if name in MAKES_CHILD:
         return step(rng.randrange(1, born), name, *args, child=born), born + 1
     return step(rng.randrange(1, born), name, *args), born

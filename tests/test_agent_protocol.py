@@ -198,6 +198,11 @@ INVALID_PROGRAMS: Final = {
         program(step(1, "sigaction", literal(10), literal(3), literal(0), literal(0))),
         "no such handler: 3",
     ),
+    "timeout": (program(step(1, "sigtimedwait", literal(0), literal(2))), "no such timeout: 2"),
+    "fault": (program(step(1, "fault", literal(8))), "no such fault: 8"),
+    "init-faults": (program(step(0, "fault", literal(11))), "init may not fault"),
+    "resource": (program(step(1, "setrlimit", literal(6), literal(0))), "resource 6, limit 0: not one"),
+    "limit": (program(step(1, "setrlimit", literal(11), literal(9))), "resource 11, limit 9: not one"),
 }
 
 
@@ -228,6 +233,10 @@ REACHING_OUT: Final = {
     "gone": (*GONE, kill(pid(2))),
     "gone-group": (*GONE, kill(pid(2, -1))),
     "tgkill": (step(1, "tgkill", literal(1), literal(1), literal(15)),),
+    "tkill": (step(1, "tkill", literal(1), literal(0)),),
+    "tkill-gone": (*GONE, step(1, "tkill", pid(2), literal(0))),
+    "sigqueue": (step(1, "sigqueue", literal(1), literal(0), literal(-1), literal(0)),),
+    "sigqueue-gone": (*GONE, step(1, "sigqueue", pid(2), literal(0), literal(-1), literal(0))),
 }
 
 

@@ -157,6 +157,19 @@ def test_expectations_about_other_actors_know_the_call_those_are_in() -> None:
     )
 
 
+def test_what_sigtimedwait_took_is_spelled_as_a_handler_sees_it() -> None:
+    step = load(
+        "- P: {sigtimedwait: {set: all}}\n  expect: {ret: 17, si_code: 1, si_pid: P, si_value: 4}\n"
+    ).steps[0]
+    (found,) = step.expect
+    assert found.fields == (("ret", 17), ("si_code", "CLD_EXITED"), ("si_pid", "P"), ("si_value", 4))
+    taken = load(
+        "- P: {sigtimedwait: {set: all}}\n  expect: {handled: [{si_signo: 11, si_code: SEGV_MAPERR}]}\n"
+    )
+    (handled,) = taken.steps[0].expect[0].handled or ()
+    assert handled == (("si_signo", "SIGSEGV"), ("si_code", "SEGV_MAPERR"))
+
+
 def test_handled() -> None:
     (found,) = last(
         "- P: getppid\n  expect:\n    handled:\n"

@@ -99,6 +99,31 @@ def test_signal_calls_tell_what_was_before() -> None:
     assert returned("sigpending")[1:] == (("pending", "-"),)
 
 
+def test_sigtimedwait_tells_the_siginfo_that_it_took() -> None:
+    wait = "{sigtimedwait: {set: all}}"
+    queued = returned(wait, ret=34, signo=34, code=-1, pid=3, pid_slot=1, uid=5, status=-8)
+    assert queued == (
+        ("ret", 34),
+        ("si_signo", "SIGRT34"),
+        ("si_code", "SI_QUEUE"),
+        ("si_pid", "P"),
+        ("si_uid", 5),
+        ("si_value", -8),
+    )
+    child = returned(wait, ret=17, signo=17, code=2, pid=3, pid_slot=1, status=9)
+    assert child[2:] == (("si_code", "CLD_KILLED"), ("si_pid", "P"), ("si_uid", 0), ("si_status", "SIGKILL"))
+    assert returned(wait, error=11) == (("ret", -1), ("errno", "EAGAIN"))
+
+
+@pytest.mark.parametrize(
+    ("signo", "code", "name"), [(11, 1, "SEGV_MAPERR"), (11, 2, "SEGV_ACCERR"), (7, 2, "BUS_ADRERR")]
+)
+def test_a_fault_has_a_kind_and_no_sender(signo: int, code: int, name: str) -> None:
+    data = result(step([event(1, "handled", signo=signo, code=code, pid=8, pid_slot=0)]), step())
+    (told,) = decode(case(FORK + "- C: pause"), data).trace.steps[0].events
+    assert told.fields[1:] == (("si_code", name),)
+
+
 @pytest.mark.parametrize(
     ("option", "number", "fields"),
     [

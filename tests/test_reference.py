@@ -68,6 +68,19 @@ def test_a_step_that_names_one_who_was_never_born_is_an_error_of_the_case() -> N
         run_case(unborn)
 
 
+def test_a_fault_that_would_never_end_is_an_error_of_the_case() -> None:
+    """A handler that lasts returns to the instruction that faults; blocked or reset, it does not."""
+    steps = ["P: {fork: C}", "C: {sigaction: {sig: SIGBUS, handler: log}}", "C: {fault: SIGBUS}"]
+    endless = case(*steps)
+    with pytest.raises(CaseNotRunnable, match="step 3: C would return from its SIGBUS handler to the same"):
+        run_case(endless)
+    with pytest.raises(CaseNotRunnable, match="add SA_RESETHAND"):
+        possible_traces(endless)
+    blocked = "C: {sigprocmask: {how: SIG_BLOCK, set: [SIGBUS]}}"
+    for good in (case(*steps[:2], "C: {fault: SIGSEGV}"), case(*steps[:2], blocked, steps[2])):
+        assert run_case(good).steps[-1].states[-1].state == "zombie"
+
+
 def test_copies_are_equal_and_independent() -> None:
     """A state is a value: copying it twice and running one leaves the other."""
     world = Kernel("P", Environment())

@@ -81,7 +81,7 @@ class Credentials(Namespaces):
         """
         if (ids.euid, ids.egid) != (task.ids.euid, task.ids.egid):
             task.pdeath_signal = 0
-            task.group.dumpable = False  # WAIT-362
+            task.group.dumpable = False  # WAIT-360
         task.ids = ids
 
     def commit_exec(self, task: Task) -> None:
@@ -92,7 +92,7 @@ class Credentials(Namespaces):
         """
         ids = task.ids
         task.ids = ids._replace(suid=ids.euid, sgid=ids.egid)
-        task.group.dumpable = (ids.ruid, ids.rgid) == (ids.euid, ids.egid)  # WAIT-363
+        task.group.dumpable = (ids.ruid, ids.rgid) == (ids.euid, ids.egid)  # WAIT-361
         if not task.group.dumpable:
             task.pdeath_signal = 0
 

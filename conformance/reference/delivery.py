@@ -98,7 +98,7 @@ class Delivery(Exit):
 
     def dumps_core(self, task: Task) -> bool:
         """Say whether a core is written (``do_coredump``): where the place allows it, within the process's own
-        limit (WAIT-360), and of nobody who changed his effective ids (WAIT-362).
+        limit (WAIT-310), and of nobody who changed his effective ids (WAIT-360).
         """
         return self.environment.core and task.group.dumpable and not task.group.no_core
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance.abi.processes import RLIMIT_CORE
 from conformance.abi.siginfo import FAULT_CODES, SIGBUS, SIGSEGV
-from conformance.abi.signals import SA_RESETHAND, SI_CODES, SIG_DFL, SIG_IGN, SIGNALS, signal_name
+from conformance.abi.signals import SA_RESETHAND, SI_CODES, SIG_DFL, SIG_IGN, SIGNALS
 from conformance.reference.signals import bit
 from conformance.reference.signalwait import SignalWait
 from conformance.reference.task import LOG_HANDLER, SigInfo, Task
@@ -18,24 +18,18 @@ SIGALRM: Final = SIGNALS["SIGALRM"]
 CODE_OF_FAULT: Final = {SIGSEGV: FAULT_CODES["SEGV_MAPERR"], SIGBUS: FAULT_CODES["BUS_ADRERR"]}
 
 
-class EndlessFault(Exception):
-    """A handler would return to the instruction that faults, over and over."""
-
-    def __init__(self, signo: int) -> None:
-        """Say which handler."""
-        name = signal_name(signo)
-        super().__init__(f"its {name} handler would return to the same fault for ever: give it SA_RESETHAND")
-
-
 class Raising(SignalWait):
     """What the kernel raises by itself."""
 
     def sys_fault(self, task: Task, signo: int) -> None:
         """Fault: the instruction is tried again when its signal has been handled (KILL-340)."""
-        action = task.group.action(signo)
-        if action.handler == LOG_HANDLER and not (action.flags & SA_RESETHAND or task.blocked & bit(signo)):
-            raise EndlessFault(signo)
         self.force_signal(task, SigInfo(signo, CODE_OF_FAULT[signo]))
+
+    def faults_for_ever(self, task: Task, signo: int) -> bool:
+        """Say whether a handler would return to the same fault over and over: no case may do that."""
+        action = task.group.action(signo)
+        lasting = action.handler == LOG_HANDLER and not action.flags & SA_RESETHAND
+        return lasting and not task.blocked & bit(signo)
 
     def force_signal(self, task: Task, info: SigInfo) -> None:
         """Raise a signal that cannot be put off (``force_sig_info_to_task``).
@@ -46,6 +40,8 @@ class Raising(SignalWait):
         if action.handler == SIG_IGN or task.blocked & bit(info.signo):
             group.actions = group.actions | {info.signo: action._replace(handler=SIG_DFL)}
             task.blocked &= ~bit(info.signo)
+        if group.action(info.signo).handler == SIG_DFL:
+            group.unkillable = False  # not even the init of a namespace survives
         self.send_to_thread(info, task)
 
     def sys_sigpipe(self, task: Task) -> Fields:
@@ -63,7 +59,7 @@ class Raising(SignalWait):
         return OK
 
     def sys_setrlimit(self, task: Task, resource: int) -> Fields:
-        """setrlimit(2): from now on no core is written (WAIT-360), or nothing queued, for this process."""
+        """setrlimit(2): from now on no core is written (WAIT-310), or nothing queued, for this process."""
         if resource == RLIMIT_CORE:
             task.group.no_core = True
         else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from conformance.case.model import Call, Case, Pid
+from conformance.abi.signals import signal_name
+from conformance.case.model import Act, Call, Case, Pid
 from conformance.reference.kernel import LATEST, Kernel
-from conformance.reference.raising import EndlessFault
 from conformance.reference.scheduler import TooManyOrders, settle, settle_every_way
 from conformance.trace import Environment, Event, StepTrace, Trace
 
@@ -52,10 +52,7 @@ def run_case(
 def _step(case: Case, number: int, world: Kernel) -> StepTrace:
     step = case.steps[number - 1]
     _begin(case, number, world)
-    try:
-        settle(world, world.pids[step.actor])
-    except EndlessFault as error:
-        raise CaseNotRunnable(case, number, step.actor, f"cannot make this call: {error}") from error
+    settle(world, world.pids[step.actor])
     return _observe(case, world)
 
 
@@ -69,9 +66,20 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
         for arg in call.args:
             if isinstance(arg, Pid) and arg.actor not in world.pids:
                 raise CaseNotRunnable(case, number, actor, f"is told of {arg.actor}, who was never born")
+        if call.name == "fault":
+            _end_of_fault(case, number, Act(actor, call), world)
         calls.setdefault(actor, []).append(call)
     for actor, made in calls.items():
         world.start(actor, *made)
+
+
+def _end_of_fault(case: Case, number: int, act: Act, world: Kernel) -> None:
+    """Refuse a fault that would never end."""
+    task = world.tasks[world.pids[act.actor]]
+    (signo,) = world.resolved(task, act.call)
+    if world.faults_for_ever(task, signo):
+        problem = f"would return from its {signal_name(signo)} handler to the same fault for ever"
+        raise CaseNotRunnable(case, number, act.actor, f"{problem}: add SA_RESETHAND")
 
 
 def _observe(case: Case, world: Kernel) -> StepTrace:

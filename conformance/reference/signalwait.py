@@ -35,9 +35,6 @@ class SignalWait(SignalCalls):
             return failure("EAGAIN")
         task.real_blocked = task.blocked
         task.blocked &= ~wanted
-        if self.signal_pending(task):
-            self.block_again(task)
-            return failure("EINTR")
         return SLEEP
 
     def block_again(self, task: Task) -> None:

@@ -15,7 +15,6 @@ from typing import Self
 from conformance.reference.task import ExitState, Task, ThreadGroup
 from conformance.trace import Environment, Event
 
-
 _actor = attrgetter("actor")
 
 

@@ -45,8 +45,7 @@ class Delivery(Exit):
         """Take one step on the way back to user mode (``get_signal``, then ``handle_signal``)."""
         group = task.group
         if group.cld_pending:
-            code, group.cld_pending = group.cld_pending, 0
-            self.notify_parent_of_stop(group, code)
+            task.telling, group.cld_pending = group.cld_pending, 0
         elif group.group_exit:
             self.exit(task)
         elif (info := self.dequeue(task)) is not None:

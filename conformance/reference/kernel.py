@@ -59,6 +59,8 @@ class Kernel(SignalCalls):
 
     def can_run(self, task: Task) -> bool:
         """Say whether a task is on the run queue."""
+        if task.telling:
+            return True
         if task.exit_state is not ExitState.ALIVE or task.stopped:
             return False
         if task.phase in (Phase.STARTING, Phase.RETURNING) or task.frames:
@@ -68,15 +70,20 @@ class Kernel(SignalCalls):
     def advance(self, tid: int) -> None:
         """Make one transition of a runnable task: the usual one, if it has a choice."""
         task = self.tasks[tid]
-        if task.phase is Phase.BLOCKED or (task.phase is Phase.STARTING and not self.has_signals(task)):
+        if task.telling:
+            code, task.telling = task.telling, 0
+            self.notify_parent_of_stop(task.group, code)
+        elif task.phase is Phase.BLOCKED or (task.phase is Phase.STARTING and not self.has_signals(task)):
             self.attempt(task)
+            return
         else:
             self.deliver(task)
-            task.unsignalled = task.phase is Phase.STARTING and not self.has_signals(task)
+        starting = task.phase is Phase.STARTING and not task.stopped
+        task.unsignalled = starting and not self.has_signals(task)
 
     def has_signals(self, task: Task) -> bool:
         """Say whether a task must deal with signals before it is back in user mode."""
-        return bool(task.frames) or self.signal_pending(task)
+        return bool(task.frames or task.telling) or self.signal_pending(task)
 
     def may_be_ahead(self, tid: int) -> bool:
         """Say whether a runnable task may make its call before it takes the signals that are pending.

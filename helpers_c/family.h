@@ -22,6 +22,7 @@ struct family {
     bool init_stands_by;               /* init takes no part in the case: see settle.c */
     unsigned suspect;                  /* who was not at rest when last looked at, or is likely not to be */
     bool unproven;                     /* something in the last look was taken on trust */
+    bool mute;                         /* a newborn was found dead; what it said may yet be unheard */
 };
 
 /* What the agent found at its start (contain.c). */

@@ -2,6 +2,7 @@
 #ifndef WAITCONF_PROC_H
 #define WAITCONF_PROC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct proc_stat {
@@ -27,6 +28,15 @@ struct proc_stat proc_read_stat(int fd);
 /* Read an open syscall file: a number, or one of the above. The kernel answers a number only once the process
  * has left its core for good, which a letter in stat does not prove. */
 long proc_read_call(int fd);
+
+/* Whether a process is a zombie. */
+bool proc_is_zombie(int pid);
+
+/* The pid by which a process is known in its own PID namespace, 0 if that cannot be told. */
+int proc_pid_inside(int pid);
+
+/* The pids of the children of a process of one thread; how many. None where the kernel does not tell. */
+int proc_children_of(int parent, int *pids, int room);
 
 /* The pids of the caller's children; how many. */
 int proc_children(int *pids, int room);

@@ -24,7 +24,7 @@ def suite() -> list[tuple[Case, Linux]]:
 
 
 def is_caught(case: Case, linux: Linux, variant: type[Kernel]) -> bool:
-    """Say whether a case shows a variant to differ, in some order of its races; one that gets stuck differs too."""
+    """Say whether a case shows a variant to differ, in some order of events; getting stuck is one."""
     try:
         seen = possible_traces(case, kernel=variant) if case.races else {run_case(case, kernel=variant)}
     except CaseNotRunnable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Final, TypeVar
 
 from conformance.abi.signals import SI_CODE_NAMES, SI_CODES, SIGNAL_NAMES, SIGNALS
@@ -73,8 +74,8 @@ def compile_together_expect(
 ) -> tuple[Expected, ...]:
     """Compile the ``expect`` of a ``together`` step, whose keys are actors.
 
-    What is expected of an actor with several calls is about the last of them, or it is a list with an item for
-    each. ``calls`` holds the call that each other actor mentioned made last. Raises :class:`CaseErrors`.
+    What is expected of an actor with several calls is about the last of them, or it is a list with an item
+    for each. ``calls`` holds the call that each other actor mentioned made last. Raises :class:`CaseErrors`.
     """
     earlier = dict(calls)
     table = shapes.mapping(node, "expect", "a mapping of actors to what is expected of them")
@@ -99,7 +100,9 @@ def compile_together_expect(
 def _each_call(node: Sequence, actor: str, made: list[Call], actors: Actors) -> list[Expected]:
     """Read a list with an item for each call that an actor makes in a block."""
     if len(node.items) != len(made):
-        raise CaseError(node.mark, f"{actor} makes {len(made)} calls in this step; {len(node.items)} are told of")
+        raise CaseError(
+            node.mark, f"{actor} makes {len(made)} calls in this step; {len(node.items)} are told of"
+        )
     problems = Problems()
     found = []
     for place, (item, call) in enumerate(zip(node.items, made, strict=True)):
@@ -126,7 +129,7 @@ def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors, place:
     for key, value in table.entries:
         with problems:
             if key.text in STATE_FIELDS:
-                state[key.text] = _alternatives(value, lambda node, name=key.text: _state(name, node, actors))
+                state[key.text] = _alternatives(value, partial(_state, key.text, actors))
             elif key.text == "handled":
                 handled = tuple(_handled(item, actors) for item in shapes.items(value))
             else:
@@ -201,7 +204,7 @@ def _status_by_code(node: Node, code: Value | None, status: Value) -> Value:
     return status
 
 
-def _state(field: str, node: Node, actors: Actors) -> Value:
+def _state(field: str, actors: Actors, node: Node) -> Value:
     text = shapes.word(node)
     known = STATES if field == "state" else actors
     what = "a state" if field == "state" else "an actor of this case"

@@ -40,7 +40,7 @@ class StepNode:
     __slots__ = ("acts", "children", "expect", "mark", "mentions", "rule", "together", "used")
 
     def __init__(self, node: Node) -> None:
-        """Take a step apart; raises :class:`CaseErrors` if it has not exactly one actor, or a ``together``."""
+        """Take a step apart; raises :class:`CaseErrors` if it is neither one call nor a ``together``."""
         table = shapes.mapping(node, "steps", "a list of `actor: call`")
         actors = [(key, value) for key, value in table.entries if key.text not in KEYS]
         if len(actors) != 1:
@@ -146,7 +146,9 @@ def find_actors(steps: Iterable[StepNode]) -> Actors:
             forked.setdefault(child.text, child)
     root = _root(steps, forked)
     if root is None:
-        raise CaseError(steps[0].acts[0][0].mark, "no root actor: some actor must be there without being forked")
+        raise CaseError(
+            steps[0].acts[0][0].mark, "no root actor: some actor must be there without being forked"
+        )
     actors = (INIT, root, *(name for name in forked if name != INIT))
     for step in steps:
         for actor, _ in step.acts:
@@ -201,9 +203,7 @@ def _compile_act(actor: str, node: Node, actors: Actors) -> Act:
     return Act(actor, call)
 
 
-def _compile_expect(
-    node: StepNode, expect: Node, acts: list[Act], context: Context
-) -> tuple[Expected, ...]:
+def _compile_expect(node: StepNode, expect: Node, acts: list[Act], context: Context) -> tuple[Expected, ...]:
     if node.together:
         return compile_together_expect(expect, acts, context.calls, context.actors)
     return compile_expect(expect, acts[0].actor, (*context.calls, acts[0]), context.actors)

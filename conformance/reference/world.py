@@ -14,7 +14,6 @@ from typing import Self
 from conformance.reference.task import ExitState, Task, ThreadGroup
 from conformance.trace import Environment, Event, Value
 
-
 _actor = attrgetter("actor")
 
 

@@ -100,7 +100,7 @@ def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
 
 
 def _contradictions(case: Case, usual: Trace, others: frozenset[Trace]) -> tuple[Divergence, ...]:
-    """Return where the author contradicts the usual trace, else one of the others: the first in some fixed order."""
+    """Return where the author contradicts the usual trace, else some other one, always the same."""
     found = contradictions(case, usual)
     if found or not others:
         return found
@@ -114,7 +114,9 @@ def _not_runnable(case: Case, error: CaseNotRunnable) -> Divergence:
 
 def _too_many_orders(case: Case, error: TooManyOrders) -> Divergence:
     step = case.steps[error.step - 1]
-    return Divergence(error.step, step.actor, "orders", "few enough to follow all", str(error), rule_of(case, step))
+    return Divergence(
+        error.step, step.actor, "orders", "few enough to follow all", str(error), rule_of(case, step)
+    )
 
 
 def judge(prepared: Prepared, outcomes: Sequence[Outcome], oracle: Oracle, rules: Rules) -> CaseResult:

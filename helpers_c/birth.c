@@ -13,6 +13,7 @@
 #include "actor.h"
 #include "board.h"
 #include "family.h"
+#include "proc.h"
 #include "spaces.h"
 #include "sys.h"
 
@@ -124,13 +125,44 @@ unsigned birth_expected(const struct family *family)
     return count;
 }
 
+/* The pid outside of a dead newborn, by its pid inside: it is a child of somebody whom we know. */
+static int find_dead(const struct family *family, int inside)
+{
+    int pids[2 * WC_MAX_ACTORS];
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        int count = family->actor[slot].pid ? proc_children_of(family->actor[slot].pid, pids, 2 * WC_MAX_ACTORS) : 0;
+        for (int i = 0; i < count; i++)
+            if (proc_is_zombie(pids[i]) && proc_pid_inside(pids[i]) == inside)
+                return pids[i];
+    }
+    return 0;
+}
+
+/* Add those who were killed before they could say a word; whether there were any. */
+static bool notice_the_dead(struct family *family)
+{
+    bool found = false;
+    for (unsigned slot = 0; slot < family->slots; slot++) {
+        int inside = __atomic_load_n(&board->box[slot].pid, __ATOMIC_ACQUIRE);
+        int pid = family->actor[slot].pid || !inside ? 0 : find_dead(family, inside);
+        if (!pid)
+            continue;
+        add(family, slot, pid);
+        found = family->mute = true;
+    }
+    return found;
+}
+
 bool birth_notice(struct family *family)
 {
     uint8_t slot;
     int pid;
     while (birth_expected(family)) {
-        if (!receive(&slot, &pid, 0))
-            return false;
+        if (!receive(&slot, &pid, 0)) {
+            if (!notice_the_dead(family))
+                return false;
+            continue;
+        }
         if (slot < family->slots && !family->actor[slot].pid)
             add(family, slot, pid);
     }
@@ -141,6 +173,6 @@ void birth_forget(const struct family *family)
 {
     uint8_t slot;
     int pid;
-    while (birth_expected(family) && receive(&slot, &pid, MSG_DONTWAIT))
+    while ((family->mute || birth_expected(family)) && receive(&slot, &pid, MSG_DONTWAIT))
         ;
 }

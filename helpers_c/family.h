@@ -27,6 +27,7 @@ struct family {
     bool init_stands_by;               /* init takes no part in the case: see settle.c */
     unsigned suspect;                  /* who was not at rest when last looked at, or is likely not to be */
     bool unproven;                     /* something in the last look was taken on trust */
+    bool mute;                         /* a newborn was found dead; what it said may yet be unheard */
     bool chooses;                      /* a step gives a child the pid it is told */
     bool nested;                       /* a step has made a PID namespace */
     uint8_t spaces;                    /* how many beside the case's own; see spaces.h */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "board.h"
@@ -165,14 +166,38 @@ static int scan(int *pids, int room)
     return count;
 }
 
-int proc_children(int *pids, int room)
+bool proc_is_zombie(int pid)
+{
+    int fd = proc_open(pid, "stat");
+    if (fd < 0)
+        return false;
+    struct proc_stat stat = proc_read_stat(fd);
+    sys(SYS_close, fd);
+    return stat.state == 'Z';
+}
+
+int proc_pid_inside(int pid)
+{
+    char text[2048];
+    long inside = 0;
+    int fd = proc_open(pid, "status");
+    if (fd < 0)
+        return 0;
+    long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
+    sys(SYS_close, fd);
+    text[n > 0 ? n : 0] = 0;
+    /* `NSpid:` and the pid in every namespace, the innermost last. */
+    const char *at = strstr(text, "\nNSpid:");
+    for (at = at ? at + 7 : ""; *at == '\t';)
+        at = read_number(at + 1, &inside);
+    return (int)inside;
+}
+
+static int read_children(long fd, int *pids, int room)
 {
     char text[512];
     long pid;
     int count = 0;
-    long fd = sys(SYS_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return scan(pids, room);
     long n = sys(SYS_read, fd, text, sizeof text - 1);
     sys(SYS_close, fd);
     text[n > 0 ? n : 0] = 0;
@@ -184,4 +209,18 @@ int proc_children(int *pids, int room)
         pids[count++] = (int)pid;
     }
     return count;
+}
+
+int proc_children_of(int parent, int *pids, int room)
+{
+    char leaf[40];
+    snprintf(leaf, sizeof leaf, "task/%d/children", parent);
+    int fd = proc_open(parent, leaf);
+    return fd < 0 ? 0 : read_children(fd, pids, room);
+}
+
+int proc_children(int *pids, int room)
+{
+    long fd = sys(SYS_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
+    return fd < 0 ? scan(pids, room) : read_children(fd, pids, room);
 }

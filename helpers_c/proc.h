@@ -37,6 +37,15 @@ bool proc_is_taken(int pid);
 /* A process's pids, from the caller's namespace to its own; how many. */
 int proc_numbers(int pid, int *numbers, int room);
 
+/* Whether a process is a zombie. */
+bool proc_is_zombie(int pid);
+
+/* The pid by which a process is known in its own PID namespace, 0 if that cannot be told. */
+int proc_pid_inside(int pid);
+
+/* The pids of the children of a process of one thread; how many. None where the kernel does not tell. */
+int proc_children_of(int parent, int *pids, int room);
+
 /* The pids of the caller's children; how many. */
 int proc_children(int *pids, int room);
 

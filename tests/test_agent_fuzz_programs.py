@@ -11,7 +11,7 @@ import pytest
 
 from conformance.abi.processes import CLONE_NEWPID
 from conformance.case.calls import CALLS, Kind
-from conformance.executor._bridge import lib
+from conformance.executor._bridge import ffi, lib
 from conformance.executor.frames import pack_frame
 from tests.agent_wire import (
     BATCH,
@@ -24,6 +24,7 @@ from tests.agent_wire import (
     compiler_makes,
     fork,
     literal,
+    patched,
     pid,
     program,
     simple,
@@ -105,26 +106,34 @@ def fitting_arg(rng: random.Random, kind: str, actors: int) -> Arg:
     return literal(rng.choice(ODD_VALUES))
 
 
-def random_step(rng: random.Random, born: int) -> tuple[bytes, int]:
-    """Make a valid step of any values; also return how many are born then."""
+def joined(made: bytes) -> bytes:
+    """Join a step to the next."""
+    return patched(made, ffi.offsetof("struct wc_step", "joined"), "<B", 1)
+
+
+def random_step(rng: random.Random, there: int, born: int) -> tuple[bytes, int]:
+    """Make a valid step of any values by and about those there; also return how many are born then."""
     name = rng.choice(list(CALLS))
     if name in MAKES_CHILD and born == lib.WC_MAX_ACTORS:
         name = "pause"
     kinds = [param.kind.value for param in CALLS[name].params if param.kind.value != "child"]
-    args = [fitting_arg(rng, kind, born) for kind in kinds]
+    args = [fitting_arg(rng, kind, there) for kind in kinds]
     for place, values in CHOICES.get(name, {}).items():
         args[place] = literal(rng.choice(values))
     if name in MAKES_CHILD:
-        return step(rng.randrange(1, born), name, *args, child=born), born + 1
-    return step(rng.randrange(1, born), name, *args), born
+        return step(rng.randrange(1, there), name, *args, child=born), born + 1
+    return step(rng.randrange(1, there), name, *args), born
 
 
 def random_program(rng: random.Random, number: int) -> bytes:
     """Make a program that the agent has to run, however silly."""
     steps, born = [], 2
-    for _ in range(rng.randrange(1, 24)):
-        made, born = random_step(rng, born)
-        steps.append(made)
+    for _ in range(rng.randrange(1, 12)):
+        block, there = [], born
+        for _ in range(rng.choice((1, 1, 1, 2, 3, lib.WC_MAX_TOGETHER))):
+            made, born = random_step(rng, there, born)
+            block.append(made)
+        steps += [joined(made) for made in block[:-1]] + block[-1:]
     return program(*steps, number=number, actors=born)
 
 

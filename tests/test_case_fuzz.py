@@ -35,6 +35,8 @@ sweep:
 steps:
   - P: {fork: C}
   - $b
+  - together: [{P: getppid}, {P: {kill: {pid: C, sig: 0}}}]
+    expect: {P: [{ret: init}, {ret: {any: [0, -1]}}]}
   - P: {waitid: {id: C, options: $c}}
     expect: {P: {ret: 0, si_status: $a}}
   - P: {wait4: {pid: -C, status: null}}
@@ -49,7 +51,20 @@ SCALARS = st.one_of(
         ["P", "C", "-C", "init", "$a", "${b}", "blocks", "exited(3)", "null", "all", "WAIT-001", "1.5"]
     ),
     st.sampled_from(
-        ["expect", "rule", "handled", "state", "subsets", "yes", "~", "''", "\u00b2", "exited(\u00b2)"]
+        [
+            "expect",
+            "rule",
+            "together",
+            "any",
+            "handled",
+            "state",
+            "subsets",
+            "yes",
+            "~",
+            "''",
+            "\u00b2",
+            "exited(\u00b2)",
+        ]
     ),
     st.integers().map(str),
 )

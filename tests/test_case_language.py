@@ -6,7 +6,7 @@ import pytest
 
 from conformance.case.errors import CaseErrors
 from conformance.case.loader import load_text
-from conformance.case.model import Case, Expected, Pid, Rule, Step, Value
+from conformance.case.model import AnyOf, Case, Expected, Pid, Rule, Step, Value
 
 HEAD = "id: an-example\ntitle: An example\nrules: [WAIT-001]\nsteps:\n"
 FORK = "- P: {fork: C}\n"
@@ -27,7 +27,7 @@ def faults(text: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def expected(call: str, text: str) -> tuple[tuple[str, Value], ...]:
+def expected(call: str, text: str) -> tuple[tuple[str, Value | AnyOf], ...]:
     (found,) = last(f"- P: {{{call}}}\n  expect: {{{text}}}\n").expect
     return found.fields
 

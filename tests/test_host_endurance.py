@@ -85,4 +85,5 @@ def test_a_sample_of_the_sweeps_agrees() -> None:
 
 def test_no_hand_written_case_depends_on_the_order_of_events(hand_written: list[Case]) -> None:
     """Where Linux leaves an order open a settled case proves little: write it so that none is open."""
-    assert [case.id for case in hand_written if len(possible_traces(case)) != 1] == []
+    settled = [case for case in hand_written if not case.races]
+    assert [case.id for case in settled if len(possible_traces(case)) != 1] == []

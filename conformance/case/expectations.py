@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Final, TypeVar
 
 from conformance.abi.signals import SI_CODES, SIGNAL_NAMES, SIGNALS
@@ -70,8 +71,8 @@ def compile_together_expect(
 ) -> tuple[Expected, ...]:
     """Compile the ``expect`` of a ``together`` step, whose keys are actors.
 
-    What is expected of an actor with several calls is about the last of them, or it is a list with an item for
-    each. ``calls`` holds the call that each other actor mentioned made last. Raises :class:`CaseErrors`.
+    What is expected of an actor with several calls is about the last of them, or it is a list with an item
+    for each. ``calls`` holds the call that each other actor mentioned made last. Raises :class:`CaseErrors`.
     """
     earlier = dict(calls)
     table = shapes.mapping(node, "expect", "a mapping of actors to what is expected of them")
@@ -125,7 +126,7 @@ def _one_actor(node: Node, actor: str, call: Call | None, actors: Actors, place:
     for key, value in table.entries:
         with problems:
             if key.text in STATE_FIELDS:
-                state[key.text] = _alternatives(value, lambda node, name=key.text: _state(name, node, actors))
+                state[key.text] = _alternatives(value, partial(_state, key.text, actors))
             elif key.text == "handled":
                 handled = tuple(_handled(item, actors) for item in shapes.items(value))
             else:
@@ -200,7 +201,7 @@ def _status_by_code(node: Node, code: Value | None, status: Value) -> Value:
     return status
 
 
-def _state(field: str, node: Node, actors: Actors) -> Value:
+def _state(field: str, actors: Actors, node: Node) -> Value:
     text = shapes.word(node)
     known = STATES if field == "state" else actors
     what = "a state" if field == "state" else "an actor of this case"

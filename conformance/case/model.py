@@ -73,8 +73,8 @@ class Expected:
     ``fields`` are fields of the actor's ``returned`` event; ``state`` and the ids are those of its
     :class:`conformance.trace.State`; ``handled`` lists each signal handled in this step, in order, as
     the fields that must hold (always at least ``si_signo``); None says nothing. ``place`` counts the calls
-    that the actor makes in the step, from 0: ``fields`` and ``returns`` are about that one; -1 is the last call
-    that returned.
+    that the actor makes in the step, from 0: ``fields`` and ``returns`` are about that one; -1 is the last
+    call that returned.
     """
 
     actor: str

@@ -85,6 +85,7 @@ def case_schema() -> Schema:
             "call": _call(),
             "expect": _or_variable({"const": BLOCKS}, _expectation(nested=True)),
             "expectActor": _or_variable({"const": BLOCKS}, _expectation(nested=False)),
+            **{f"value.{name}": _or_any(value) for name, value in _values().items()},
         },
     }
 
@@ -140,7 +141,7 @@ def _together() -> Schema:
     each = {"type": "array", "items": _ref("expectActor")}
     expected = {**_object({}), "patternProperties": {f"^{_ACTOR}$": {"anyOf": [_ref("expectActor"), each]}}}
     parts: Schema = {
-        TOGETHER: {"type": "array", "minItems": 1, "maxItems": MAX_TOGETHER, "items": one},
+        TOGETHER: _or_variable({"type": "array", "minItems": 1, "maxItems": MAX_TOGETHER, "items": one}),
         "expect": _or_variable(expected),
         "rule": _or_variable(_text(RULE_ID.pattern)),
     }
@@ -187,15 +188,23 @@ def _param(spec: CallSpec, param: Param) -> Schema:
     return scalar
 
 
+def _values() -> dict[str, Schema]:
+    """Return what can be expected of each field of a return, and of each of a state."""
+    return {
+        **_FIELDS,
+        **{name: _ref("actor") for name in STATE_FIELDS},
+        "state": _or_variable({"enum": list(STATES)}),
+    }
+
+
 def _or_any(schema: Schema) -> Schema:
     several = {"type": "array", "minItems": 2, "items": schema}
     return {"anyOf": [schema, _object({ANY: several}, [ANY])]}
 
 
 def _expectation(*, nested: bool) -> Schema:
-    fields = {name: _described(_or_any(_FIELDS[name]), text) for name, text in observed.WANTS.items()}
-    state: Schema = {name: _or_any(_ref("actor")) for name in STATE_FIELDS}
-    state["state"] = _or_any(_or_variable({"enum": list(STATES)}))
+    fields = {name: _described(_ref(f"value.{name}"), text) for name, text in observed.WANTS.items()}
+    state: Schema = {name: _ref(f"value.{name}") for name in STATE_FIELDS}
     state["handled"] = _handled()
     fields.update((name, _described(value, _DESCRIPTIONS[name])) for name, value in state.items())
     table = _object(fields)

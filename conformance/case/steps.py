@@ -40,7 +40,7 @@ class StepNode:
     __slots__ = ("acts", "children", "expect", "mark", "mentions", "rule", "together", "used")
 
     def __init__(self, node: Node) -> None:
-        """Take a step apart; raises :class:`CaseErrors` if it has not exactly one actor, or a ``together``."""
+        """Take a step apart; raises :class:`CaseErrors` if it is neither one call nor a ``together``."""
         table = shapes.mapping(node, "steps", "a list of `actor: call`")
         actors = [(key, value) for key, value in table.entries if key.text not in KEYS]
         if len(actors) != 1:

@@ -19,7 +19,7 @@ from conformance.commands.selection import first_and_rest, select
 from conformance.executor.outcome import Outcome
 from conformance.publish.lanes import LEGEND, lanes
 from conformance.publish.words import call_text
-from conformance.reference import run_case
+from conformance.reference import possible_traces, run_case
 from conformance.targets import parse_target
 from conformance.trace import StepTrace
 
@@ -49,6 +49,9 @@ def show(args: argparse.Namespace) -> int:
         rule = rules.get(name)
         sys.stdout.write(f"  {name} [{rule.level}] {rule.statement}\n" if rule else f"  {name}\n")
     sys.stdout.write("\n" + "\n".join(lanes(case, run_case(case))) + f"\n\n{LEGEND}\n")
+    if case.races:
+        count = len(possible_traces(case))
+        sys.stdout.write(f"Linux allows {count} outcomes; this is the usual one.\n" if count > 1 else "")
     return status.OK
 
 

@@ -7,7 +7,8 @@
       1    │         ├ fork child=C
            │         │◁ ret=C                ┬ born
 
-The number of a step of several calls has a ``‖``; each call of an actor stands after the return of the one before.
+The number of a step of several calls has a ``‖``; each call of an actor stands after the return of the
+one before.
 
 The line of a lane shows how its actor is left by the step: ``│`` idle, ``┃`` blocked, ``╎`` stopped,
 ``┊`` a zombie; nothing before its birth and once it is gone.

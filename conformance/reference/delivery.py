@@ -44,8 +44,7 @@ class Delivery(Exit):
         """Take one step on the way back to user mode (``get_signal``, then ``handle_signal``)."""
         group = task.group
         if group.cld_pending:
-            code, group.cld_pending = group.cld_pending, 0
-            self.notify_parent_of_stop(group, code)
+            task.telling, group.cld_pending = group.cld_pending, 0
         elif group.group_exit:
             self.exit(task)
         elif (info := self.dequeue(task, ~task.blocked)) is not None:
@@ -97,8 +96,8 @@ class Delivery(Exit):
         return signo | CORE_FLAG if signo in CORE_SIGNALS and self.dumps_core(task) else signo
 
     def dumps_core(self, task: Task) -> bool:
-        """Say whether a core is written (``do_coredump``): where the place allows it, within the process's own
-        limit (WAIT-310), and of nobody who changed his effective ids (WAIT-360).
+        """Say whether a core is written (``do_coredump``): where the place allows it, within the process's
+        own limit (WAIT-310), and of nobody who changed his effective ids (WAIT-360).
         """
         return self.environment.core and task.group.dumpable and not task.group.no_core
 

@@ -13,8 +13,8 @@ class Exit(JobControl):
     """Exit and what it sets going, all under the one lock that Linux holds (tasklist_lock)."""
 
     def exit(self, task: Task) -> None:
-        """End a task that is marked for death (``exit_notify``); its process ends with the last of its threads
-        (ZOMBIE-105, ZOMBIE-107).
+        """End a task that is marked for death (``exit_notify``); its process ends with the last of its
+        threads (ZOMBIE-105, ZOMBIE-107).
         """
         task.call, task.phase, task.frames = None, Phase.IDLE, ()
         task.waiting, task.pending, task.queue = None, (), ()

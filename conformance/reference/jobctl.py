@@ -21,7 +21,7 @@ class JobControl(Notify):
         """
         task.stopped = True
         if all(thread.stopped for thread in self.live_threads(task.group)):
-            self.report_stop(task.group, signo)
+            self.report_stop(task, signo)
 
     def is_orphaned(self, pgid: int, ignored: Task | None = None) -> bool:
         """Say whether no member has a parent in another group of the same session.

@@ -63,6 +63,8 @@ class Kernel(Raising):
 
     def can_run(self, task: Task) -> bool:
         """Say whether a task is on the run queue."""
+        if task.telling:
+            return True
         if task.exit_state is not ExitState.ALIVE or task.stopped:
             return False
         if task.phase is Phase.DYING:
@@ -75,25 +77,33 @@ class Kernel(Raising):
         """Make one transition of a runnable task: the usual one, if it has a choice."""
         task = self.tasks[tid]
         self.current = tid
-        if task.phase is Phase.DYING:
+        if task.telling:
+            code, task.telling = task.telling, 0
+            self.notify_parent_of_stop(task.group, code)
+        elif task.phase is Phase.DYING:
             self.go_on_dying(task)
         elif task.phase is Phase.BLOCKED or (task.phase is Phase.STARTING and not self.has_signals(task)):
             self.attempt(task)
+            return
         else:
             self.deliver(task)
-            task.unsignalled = task.phase is Phase.STARTING and not self.has_signals(task)
+        starting = task.phase is Phase.STARTING and not task.stopped
+        task.unsignalled = starting and not self.has_signals(task)
 
     def has_signals(self, task: Task) -> bool:
         """Say whether a task must deal with signals before it is back in user mode."""
-        return bool(task.frames) or self.signal_pending(task)
+        return bool(task.frames or task.telling) or self.signal_pending(task)
 
     def may_be_ahead(self, tid: int) -> bool:
         """Say whether a runnable task may make its call before it takes the signals that are pending.
 
-        They came when it was about to enter the call: it may have been past the last look at them, which is on
-        the way to user mode (``exit_to_user_mode_loop``).
+        They came when it was about to enter the call: it may have been past the last look at them, which is
+        on the way to user mode (``exit_to_user_mode_loop``). fork alone looks once more, and starts again
+        after them (``copy_process``; KILL-061, KILL-062).
         """
         task = self.tasks[tid]
+        if task.call is not None and task.call.name == "fork":
+            return False
         return task.unsignalled and task.phase is Phase.STARTING and self.has_signals(task)
 
     def attempt(self, task: Task) -> None:

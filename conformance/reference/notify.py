@@ -79,14 +79,17 @@ class Notify(Signals):
             self.send_to_process(info, parent.group)
         self.wake_up_parent(leader)
 
-    def report_stop(self, group: ThreadGroup, signo: int) -> None:
-        """Make a stop waitable and tell the parent (JOBCTL-001); it supersedes an unreported
-        continue (WAIT-074).
+    def report_stop(self, task: Task, signo: int) -> None:
+        """Make a stop waitable (JOBCTL-001); it supersedes an unreported continue (WAIT-074).
+
+        The parent is told a moment later, under another lock (``do_signal_stop``): a wait may fetch the stop,
+        or a SIGCONT end it, before SIGCHLD is sent.
         """
+        group = task.group
         group.group_exit_code = signo
         group.stop_stopped = True
         group.stop_continued = False
-        self.notify_parent_of_stop(group, CLD_STOPPED)
+        task.telling = CLD_STOPPED
 
     def wake_up_parent(self, child: Task) -> None:
         """Wake the threads of the parent that sleep in a wait which this child could end."""

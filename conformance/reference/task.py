@@ -186,6 +186,7 @@ class Task:
         "result",
         "saved_mask",
         "stopped",
+        "telling",
         "tid",
         "unsignalled",
         "waiting",
@@ -209,6 +210,7 @@ class Task:
         self.pending: tuple[SigInfo, ...] = ()  # directed at this thread
         self.frames: tuple[Frame, ...] = ()
         self.stopped = False  # TASK_STOPPED
+        self.telling = 0  # the stop or continue of which it is about to tell its parent, as an si_code
         self.call: Call | None = None
         self.queue: tuple[Call, ...] = ()  # made right after `call`, without anything in between
         self.unsignalled = False  # STARTING, and had no signal to take since: it may have entered the call

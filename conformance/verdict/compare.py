@@ -19,8 +19,8 @@ def rule_of(case: Case, step: Step) -> str:
 
 
 def returned_by(actor: str, seen: StepTrace, place: int = -1) -> Event | None:
-    """Return the ``returned`` event of ``actor``'s call ``place`` in this step, -1 being the last that returned;
-    None if it did not.
+    """Return the ``returned`` event of ``actor``'s call ``place`` in this step, -1 being the last that
+    returned; None if it did not.
     """
     found = _own(actor, "returned", seen)
     return found[place] if found and place < len(found) else None

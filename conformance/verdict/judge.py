@@ -104,7 +104,7 @@ def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
 
 
 def _contradictions(case: Case, usual: Trace, others: frozenset[Trace]) -> tuple[Divergence, ...]:
-    """Return where the author contradicts the usual trace, else one of the others: the first in some fixed order."""
+    """Return where the author contradicts the usual trace, else some other one, always the same."""
     found = contradictions(case, usual)
     if found or not others:
         return found

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from conformance.abi.processes import CLONE_NEWPID
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import P_ALL
 from conformance.case.errors import CaseErrors
@@ -66,6 +67,7 @@ def _too_early(case: Case) -> Iterator[Finding]:
 def _too_late(case: Case) -> Iterator[Finding]:
     """Find steps of actors that an earlier step has ended: by their exit, or by SIGKILL by name."""
     ended: dict[str, Step] = {}
+    spared = {INIT, *_inits(case)}
     for step in case.steps:
         end = ended.get(step.actor)
         if end is not None:
@@ -73,10 +75,19 @@ def _too_late(case: Case) -> Iterator[Finding]:
             yield Finding(step.mark, f"`{step.actor}` cannot make a call after {how}")
         if step.call.name in _ENDS:
             ended.setdefault(step.actor, step)
-        elif step.call.name == "kill" and step.call.args[1] == SIGKILL:
+        elif step.call.name == "kill" and step.call.args[1] == SIGKILL and not _fails(step):
             target = step.call.args[0]
-            if isinstance(target, Pid) and target.sign > 0 and target.actor != INIT:
+            if isinstance(target, Pid) and target.sign > 0 and target.actor not in spared:
                 ended.setdefault(target.actor, step)
+
+
+def _inits(case: Case) -> Iterator[str]:
+    """Give who may be the init of a PID namespace, which SIGKILL from inside does not end."""
+    unshared = {step.actor for step in case.steps if step.call.name == "unshare_pid"}
+    for step in case.steps:
+        apart = step.call.name == "clone3" and int(str(step.call.args[3])) & CLONE_NEWPID
+        if apart or step.actor in unshared:
+            yield from _children(step)
 
 
 def _unused(case: Case) -> Iterator[Finding]:

@@ -78,16 +78,17 @@ static bool look_dying(struct family *family, struct actor *actor)
     return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : WC_STATE_BLOCKED, 0);
 }
 
-/* One who leaves no zombie is out of all lists a moment before his pid is free. A group or a session may keep it. */
+/* One who leaves no zombie is out of all lists a moment before his pid is free, and that matters where a pid is to
+ * come again, or an init waits for it. A group or a session may keep it. */
 static bool look_gone(const struct family *family, struct actor *actor)
 {
-    bool kept = false;
-    for (unsigned slot = 0; family->chooses && slot < family->slots; slot++) {
+    bool matters = family->chooses || family->nested, kept = false;
+    for (unsigned slot = 0; matters && slot < family->slots; slot++) {
         const struct actor *other = &family->actor[slot];
         kept |= other->pid && other->state != WC_STATE_GONE &&
                 (other->pgid == actor->pid || other->sid == actor->pid) && other != actor;
     }
-    if (family->chooses && !kept && proc_is_taken(actor->pid))
+    if (matters && !kept && proc_is_taken(actor->pid))
         return set_state(actor, WC_STATE_RUNNING, 0);
     return set_state(actor, WC_STATE_GONE, 0);
 }

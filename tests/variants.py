@@ -549,6 +549,78 @@ class ContinueShowsOnceTheChildRan(Kernel):
         return None if child.group.cld_pending else super().take_continue(opts, child)
 
 
+class B77GivesThePidOfAZombieAgain(Kernel):
+    """A dead process keeps no number, reaped or not."""
+
+    def is_in_use(self, tid: int) -> bool:
+        """Count the living only."""
+        task = self.tasks.get(tid)
+        return super().is_in_use(tid) and (task is None or task.exit_state is ExitState.ALIVE)
+
+
+class GivesTheIdOfAGroupAgain(Kernel):
+    """A number is free once no process has it, whatever group or session goes by it."""
+
+    def is_in_use(self, tid: int) -> bool:
+        """Count processes only."""
+        return tid in self.tasks
+
+
+class SparesInitFromEverybody(Kernel):
+    """The init of a namespace is immune to signals from outside as well."""
+
+    def comes_from_outside(self, receiver: int) -> bool:
+        """Take every sender for one inside."""
+        return False
+
+
+class AdoptsAcrossNamespaces(Kernel):
+    """An orphan goes to the nearest subreaper, in whatever namespace that is."""
+
+    def find_reaper(self, father: Task) -> Task:
+        """Ask all ancestors."""
+        for ancestor in self.ancestors(father):
+            if ancestor.group.child_subreaper and ancestor.exit_state is ExitState.ALIVE:
+                return ancestor
+        return super().find_reaper(father)
+
+
+class TellsOfSendersOutside(Kernel):
+    """si_pid is what the sender calls itself, seen or not."""
+
+    def as_told(self, info: SigInfo, receiver: int) -> SigInfo:
+        """Take every number for one that all understand."""
+        return super().as_told(info, info.pid or receiver)
+
+
+class ForksIntoADeadNamespace(Kernel):
+    """A namespace whose init has died takes in new processes."""
+
+    def end_namespace(self, task: Task) -> None:
+        """Leave it open."""
+        super().end_namespace(task)
+        path = self.space_of(task.tid)
+        self.spaces[path] = self.spaces[path]._replace(open=True)
+
+
+class InitDiesBeforeItsNamespace(Kernel):
+    """An init is waitable while zombies of its namespace are left."""
+
+    def is_alone(self, task: Task) -> bool:
+        """Look at children only."""
+        return not task.children
+
+
+class KillAllLeavesTheNamespace(Kernel):
+    """kill(-1) reaches the processes of all namespaces."""
+
+    def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
+        """Spare nobody but the case's init and the caller."""
+        if pid == -1:
+            return [group for group in self.groups.values() if group.tgid > 1 and group is not task.group]
+        return super().kill_targets(task, pid)
+
+
 VARIANTS: tuple[type[Kernel], ...] = tuple(
     value
     for value in list(globals().values())

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from conformance.abi.processes import CLONE_NEWPID
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import P_ALL
 from conformance.case.errors import CaseErrors
@@ -104,6 +105,7 @@ def _too_late(case: Case) -> Iterator[Finding]:
     Within a ``together`` only an actor's own exit comes before its next call.
     """
     ended: dict[str, str] = {}
+    spared = {INIT, *_inits(case)}
     for step in case.steps:
         killed: dict[str, str] = {}
         for actor, call in step.acts:
@@ -112,11 +114,20 @@ def _too_late(case: Case) -> Iterator[Finding]:
             how = f"the {call.name} in line {step.mark.line}"
             if call.name in _ENDS:
                 ended.setdefault(actor, how)
-            elif call.name == "kill" and call.args[1] == SIGKILL:
+            elif call.name == "kill" and call.args[1] == SIGKILL and not _fails(step):
                 target = call.args[0]
-                if isinstance(target, Pid) and target.sign > 0 and target.actor != INIT:
+                if isinstance(target, Pid) and target.sign > 0 and target.actor not in spared:
                     killed.setdefault(target.actor, how)
         ended = killed | ended
+
+
+def _inits(case: Case) -> Iterator[str]:
+    """Give who may be the init of a PID namespace, which SIGKILL from inside does not end."""
+    unshared = {step.actor for step in case.steps if step.call.name == "unshare_pid"}
+    for step in case.steps:
+        apart = step.call.name == "clone3" and int(str(step.call.args[3])) & CLONE_NEWPID
+        if apart or step.actor in unshared:
+            yield from _children(step)
 
 
 def _unused(case: Case) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from conformance.abi.signals import (
     SA_NOCLDSTOP,
+    SA_NODEFER,
     SA_RESTART,
     SI_CODES,
     SIG_DFL,
@@ -20,7 +21,7 @@ from conformance.abi.signals import (
     SIGTSTP,
     STOP_SIGNALS,
 )
-from conformance.abi.waiting import WALL, WCLONE, WEXITED, WNOWAIT, WUNTRACED
+from conformance.abi.waiting import CLD_CONTINUED, WALL, WCLONE, WEXITED, WNOWAIT, WUNTRACED
 from conformance.reference.kernel import Kernel
 from conformance.reference.signals import STOP_MASK, bit
 from conformance.reference.task import (
@@ -460,6 +461,160 @@ class EveryWaitSeesStops(Overreach):
     def take_stop(self, opts: WaitOpts, child: Task) -> Report | None:
         """Assume WUNTRACED."""
         return super().take_stop(opts._replace(flags=opts.flags | WUNTRACED), child)
+
+
+class OneRestartingHandlerIsEnough(Overreach):
+    """Once a handler with SA_RESTART has run, the wait goes on whatever comes later."""
+
+    RULES = ("WAIT-213",)
+
+    def push_frame(self, task: Task, info: SigInfo, action: Action) -> None:
+        """Remember it."""
+        restarted: set[int] = getattr(self, "restarted", set())
+        flags = action.flags | SA_RESTART if task.tid in restarted else action.flags
+        if flags & SA_RESTART:
+            self.restarted = {*restarted, task.tid}
+        super().push_frame(task, info, action._replace(flags=flags))
+
+
+class StopsMakeHandlersInterrupt(Overreach):
+    """A handler that runs when a stopped waiter is continued interrupts, with SA_RESTART too."""
+
+    RULES = ("WAIT-212", "WAIT-100", "KILL-223")
+
+    def stop(self, task: Task, signo: int) -> None:
+        """Remember that there was a stop."""
+        super().stop(task, signo)
+        self.was_stopped = {*getattr(self, "was_stopped", ()), task.tid}
+
+    def push_frame(self, task: Task, info: SigInfo, action: Action) -> None:
+        """Take the flag away."""
+        stopped = task.tid in getattr(self, "was_stopped", ())
+        flags = action.flags & ~SA_RESTART if stopped else action.flags
+        super().push_frame(task, info, action._replace(flags=flags))
+
+
+class EveryRestartLooksTheGroupUp(Overreach):
+    """A wait that begins anew takes its caller's group for any group that it was given."""
+
+    RULES = ("WAIT-214", "WAIT-109")
+
+    def wait4_selector(self, task: Task, pid: int, options: int) -> WaitOpts:
+        """Forget the number once."""
+        again = task.tid in getattr(self, "waited", ())
+        self.waited = {*getattr(self, "waited", ()), task.tid}
+        return super().wait4_selector(task, 0 if again and pid < -1 else pid, options)
+
+
+class ExecMakesStrangers(Overreach):
+    """A child that executes a program during the wait is no longer selected, of whatever kind it is."""
+
+    RULES = ("WAIT-210",)
+
+    def eligible_child(self, opts: WaitOpts, child: Task) -> bool:
+        """Drop it."""
+        return child.group.noexec and super().eligible_child(opts, child)
+
+
+class AdoptedStopsAreLost(Overreach):
+    """The stop of an adopted child is not only silent, but gone."""
+
+    RULES = ("WAIT-211",)
+
+    def reparent(self, father: Task, child: Task) -> None:
+        """Drop its report."""
+        super().reparent(father, child)
+        if child.stopped:
+            child.group.group_exit_code = 0
+
+
+class OrphansHearNoStopSignal(Overreach):
+    """In an orphaned group stop signals are discarded even if they are caught."""
+
+    RULES = ("JOBCTL-210", "JOBCTL-030")
+
+    def act_on(self, task: Task, info: SigInfo) -> None:
+        """Drop them."""
+        if info.signo in STOP_SIGNALS and info.signo != SIGSTOP and self.is_orphaned(task.group.pgid):
+            return
+        super().act_on(task, info)
+
+
+class ExecBeforeEverything(Overreach):
+    """setpgid on a child that exec'd gives EACCES before it looks at its arguments."""
+
+    RULES = ("JOBCTL-211",)
+
+    def setpgid(self, caller: Task, pid: int, pgid: int) -> str | None:
+        """Look at the child first."""
+        group = self.find_process(pid or caller.group.tgid)
+        if group is not None and group is not caller.group and not group.noexec:
+            return "EACCES"
+        return super().setpgid(caller, pid, pgid)
+
+
+class EveryHungUpMemberIsContinued(Overreach):
+    """The SIGCONT of a hang-up is a continue for every member of the job, stopped before or not."""
+
+    RULES = ("JOBCTL-212",)
+
+    def resume(self, group: ThreadGroup) -> None:
+        """Report it in any case."""
+        super().resume(group)
+        group.stop_continued = True
+
+
+class EveryExitSignalContinues(Overreach):
+    """A death continues the stopped parent, whatever the exit signal."""
+
+    RULES = ("ZOMBIE-211",)
+
+    def notify_parent_of_exit(self, task: Task) -> bool:
+        """Resume it."""
+        self.resume(self.tasks[task.parent].group)
+        return super().notify_parent_of_exit(task)
+
+
+class AStoppedParentReapsAll(Overreach):
+    """Children of a stopped parent vanish."""
+
+    RULES = ("ZOMBIE-212",)
+
+    def notify_parent_of_exit(self, task: Task) -> bool:
+        """Release them."""
+        return super().notify_parent_of_exit(task) or self.tasks[task.parent].stopped
+
+
+class AdoptionIsAnEvent(Overreach):
+    """The reaper is told of a continued child when it adopts it."""
+
+    RULES = ("ZOMBIE-210",)
+
+    def reparent(self, father: Task, child: Task) -> None:
+        """Tell it."""
+        super().reparent(father, child)
+        if child.group.stop_continued:
+            self.notify_parent_of_stop(child.group, CLD_CONTINUED)
+
+
+class NodeferBlocksNothing(Overreach):
+    """SA_NODEFER makes the mask of the action void."""
+
+    RULES = ("KILL-221",)
+
+    def push_frame(self, task: Task, info: SigInfo, action: Action) -> None:
+        """Drop the mask."""
+        super().push_frame(task, info, action._replace(mask=0) if action.flags & SA_NODEFER else action)
+
+
+class FlagsAreForEver(Overreach):
+    """sigaction adds to the flags that the action had."""
+
+    RULES = ("KILL-222",)
+
+    def sys_sigaction(self, task: Task, signo: int, handler: int, flags: int, mask: int) -> Fields:
+        """Keep the old ones."""
+        return super().sys_sigaction(task, signo, handler, flags | task.group.action(signo).flags, mask)
 
 
 OVERREACHING: tuple[type[Overreach], ...] = tuple(

@@ -9,6 +9,7 @@
 #define L WC_TAKES_LITERAL
 #define P WC_TAKES_PID
 #define B WC_TAKES_BUFFER
+#define A WC_TAKES_ACTOR
 
 const struct call calls[WC_LAST_CALL + 1] = {
     [WC_FORK] = {call_fork, NEVER_BLOCKS, true, true, 1, {L}},
@@ -29,6 +30,9 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_GETPGID] = {call_getpgid, SYS_getpgid, false, true, 1, {P}},
     [WC_GETSID] = {call_getsid, SYS_getsid, false, true, 1, {P}},
     [WC_SIGPENDING] = {call_sigpending, SYS_rt_sigpending, false, false, 0, {N}},
+    [WC_WORK] = {call_work, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_GETRUSAGE] = {call_getrusage, NEVER_BLOCKS, false, false, 2, {L, B}},
+    [WC_PROC] = {call_proc, NEVER_BLOCKS, false, false, 1, {A}},
 };
 
 void call_perform(const struct wc_step *step)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "board.h"
+#include "calls.h"
 #include "family.h"
 #include "frame.h"
 #include "record.h"
@@ -90,7 +91,9 @@ static void post(const struct wc_step *step)
     family.suspect = step->call == WC_FORK ? step->child : step->actor;
     for (unsigned i = 0; i < step->nargs; i++)
         if (step->args[i].kind == WC_ARG_PID) {
-            box->step.args[i].value *= board->box[step->args[i].slot].pid;
+            bool outside = calls[step->call].takes[i] == WC_TAKES_ACTOR;
+            int32_t inside = board->box[step->args[i].slot].pid;
+            box->step.args[i].value *= outside ? family.actor[step->args[i].slot].pid : inside;
             family.suspect = step->args[i].slot;
         }
     __atomic_store_n(&box->posted, box->posted + 1, __ATOMIC_RELEASE);

@@ -1,15 +1,35 @@
 #include "facilities.h"
 
+#include <linux/sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "calls.h"
 #include "family.h"
+#include "sys.h"
 #include "wire.h"
 
 static bool has_pidns(void)
 {
     return containment.pidns;
+}
+
+/* Whether whoever is in a case can read in /proc how another is. What stands there is for cases to judge. */
+static bool has_proc(void)
+{
+    int status = -1;
+    long self = sys(SYS_getpid);
+    long child = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
+    if (child == 0) {
+        struct wc_step step = {.args = {{.value = self}}};
+        struct wc_event event = {0};
+        sys(SYS_exit_group, call_proc(&step, &event) < 0);
+    }
+    if (child > 0)
+        sys(SYS_wait4, child, &status, 0, 0);
+    return status == 0;
 }
 
 static const struct facility {
@@ -18,6 +38,7 @@ static const struct facility {
     const char *what;
 } facilities[] = {
     {WC_HAVE_PIDNS, has_pidns, "PID namespace"},
+    {WC_HAVE_PROC, has_proc, "/proc with a whole stat file"},
 };
 
 #define COUNT (sizeof facilities / sizeof *facilities)

@@ -87,6 +87,8 @@ def fitting_arg(rng: random.Random, kind: str, actors: int) -> Arg:
     """Make an argument that fits its place, of whatever value."""
     if kind == "buffer":
         return buffer(rng.randrange(3))
+    if kind == "actor":
+        return pid(rng.randrange(actors))
     if kind == "pid" and rng.random() < 0.8:
         return pid(rng.randrange(actors), rng.choice((1, 1, -1)))
     return literal(rng.choice(ODD_VALUES))
@@ -103,6 +105,8 @@ def random_step(rng: random.Random, born: int) -> tuple[bytes, int]:
         args[0] = literal(rng.choice((1, 2, 36, 37)))
     if name == "sigaction":
         args[1] = literal(rng.randrange(3))
+    if name == "work":
+        args[0] = literal(rng.randrange(3))
     if name == "fork":
         return step(rng.randrange(1, born), name, *args, child=born), born + 1
     return step(rng.randrange(1, born), name, *args), born

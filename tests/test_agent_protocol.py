@@ -163,6 +163,9 @@ INVALID_PROGRAMS: Final = {
         program(step(0, "prctl", literal(1), literal(0))),
         "parent-death signal is the agent's own",
     ),
+    "work": (program(step(1, "work", literal(9))), "9 blocks of work"),
+    "proc-literal": (program(step(1, "proc", literal(1))), "argument 0 is of kind 0, which does not fit"),
+    "proc-group": (program(step(1, "proc", pid(1, -1))), "argument 0 multiplies a pid by -1"),
     "prctl": (program(step(1, "prctl", literal(22), literal(0))), "prctl option 22 is not one"),
     "handler": (
         program(step(1, "sigaction", literal(10), literal(3), literal(0), literal(0))),

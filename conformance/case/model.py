@@ -117,6 +117,7 @@ Rules = Mapping[str, Rule]
 
 LEVELS = ("posix", "documented", "implementation")
 REQUIREMENTS: Mapping[str, str] = {
+    "proc": "a /proc whose stat files have all their fields",
     "pidns": "a PID namespace of its own (root, or user namespaces)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""

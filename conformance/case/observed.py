@@ -8,7 +8,7 @@ the error messages share it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -18,12 +18,14 @@ from conformance.abi.signals import SA_FLAGS, SIGNAL_NAMES, SIGNALS
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_CODES, parse_status, status_text
 from conformance.case import shapes
 from conformance.case.arguments import Actors
-from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
+from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS, USAGE_FIELDS
 from conformance.case.errors import CaseError
 from conformance.case.model import Call, Value
 from conformance.case.yamlsource import Node, Scalar
 
 UNTOUCHED: Final = "untouched"
+SOME: Final = "some"
+PROC_STATES: Final = ("R", "S", "D", "T", "t", "Z", "X")
 NO_RETURN: Final = frozenset({"exit", "exit_group"})
 """Calls that never come back: nothing of theirs can be expected."""
 
@@ -33,6 +35,9 @@ WANTS: Final[Mapping[str, str]] = {
     "status": "exited(3), signaled(SIGKILL), dumped(SIGQUIT), stopped(SIGSTOP), continued, untouched "
     "or an integer",
     "rusage": "filled or untouched",
+    "ru_minflt": "0 or more: page faults in whole blocks of 1024: those of `work`; only where rusage is filled",
+    "ru_maxrss": "0 or more: the largest resident size, to the nearest block of 1024 pages; only where rusage is filled",
+    "ru_nvcsw": "0 or some (voluntary context switches); only where rusage is filled",
     "si_signo": "a signal, 0 or untouched",
     "si_errno": "an integer or untouched",
     "si_code": "a CLD_ name, 0 or untouched",
@@ -45,6 +50,10 @@ WANTS: Final[Mapping[str, str]] = {
     "old_set": "a list of signals",
     "pending": "a list of signals",
     "value": "a signal name or an integer",
+    "proc_state": "the state letter in /proc/PID/stat, such as Z",
+    "proc_exit_code": "field 52 of /proc/PID/stat, spelled as a `status`",
+    "proc_cmdline": "empty or filled: /proc/PID/cmdline",
+    "proc_exe": "readable or the name of an error: /proc/PID/exe as a link",
 }
 
 _WRITTEN: Final = re.compile(r"-|\d+-\d+(,\d+-\d+)*", re.ASCII)
@@ -66,6 +75,7 @@ def why_unobserved(call: Call, field: str) -> str:
         getters = (PR_GET_PDEATHSIG, PR_GET_CHILD_SUBREAPER)
         return "" if arguments["option"] in getters else "only a PR_GET_ option gives one"
     buffer = "infop" if field in SIGINFO_FIELDS or field == "written" else field
+    buffer = "rusage" if field in USAGE_FIELDS else buffer
     if arguments.get(buffer, BUFFERS["given"]) == BUFFERS["given"]:
         return ""
     return f"the call gives no buffer (`{buffer}: given` does)"
@@ -171,10 +181,25 @@ def _one_word(field: str, node: Node) -> Value:
     text = shapes.word(node)
     if text is None or not isinstance(node, Scalar):
         raise shapes.wrong(node, field, WANTS[field])
-    known = HANDLERS if field == "old_handler" else ("filled", UNTOUCHED)
+    known = _WORDS[field]
     if text not in known:
         raise shapes.unknown(node, f"a value of `{field}`", known)
     return text
+
+
+def _count(field: str, node: Node) -> Value:
+    number = shapes.integer(node)
+    if number is None or number < 0:
+        raise shapes.wrong(node, field, WANTS[field])
+    return number
+
+
+def _switches(field: str, node: Node) -> Value:
+    if shapes.integer(node) == 0:
+        return 0
+    if shapes.word(node) != SOME:
+        raise shapes.wrong(node, field, WANTS[field])
+    return SOME
 
 
 def _written(field: str, node: Node) -> Value:
@@ -226,10 +251,20 @@ def _si_code(field: str, node: Node) -> Value:
 
 _WITH_UNTOUCHED_SIGNALS: Final = {**SIGNALS, UNTOUCHED: 0}
 FLAGS_SHOWN: Final = tuple(name for name in SA_FLAGS if name != "SA_SIGINFO")
+_WORDS: Final[Mapping[str, Collection[str]]] = {
+    "rusage": ("filled", UNTOUCHED),
+    "old_handler": HANDLERS,
+    "proc_state": PROC_STATES,
+    "proc_cmdline": ("filled", "empty"),
+    "proc_exe": ("readable", *ERRNOS),
+}
 _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "errno": _errno,
     "status": _status,
     "rusage": _one_word,
+    "ru_minflt": _count,
+    "ru_maxrss": _count,
+    "ru_nvcsw": _switches,
     "si_signo": _si_signo,
     "si_errno": integer,
     "si_code": _si_code,
@@ -240,4 +275,8 @@ _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "old_flags": _listed,
     "old_set": _listed,
     "pending": _listed,
+    "proc_state": _one_word,
+    "proc_exit_code": _status,
+    "proc_cmdline": _one_word,
+    "proc_exe": _one_word,
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from conformance.case.model import INIT, Call
-from conformance.reference.signalcalls import SignalCalls
+from conformance.reference.procfs import ProcFiles
 from conformance.reference.task import ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure, outcome
 from conformance.trace import Environment, Fields, State
@@ -20,7 +20,7 @@ LATEST = "6.18"
 """The release of Linux whose answers these are."""
 
 
-class Kernel(SignalCalls):
+class Kernel(ProcFiles):
     """Linux, as far as a case can see it."""
 
     def __init__(self, root: str, environment: Environment) -> None:
@@ -158,5 +158,8 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "getpgid": lambda k, t, pid: k.process_id(t, pid, "pgid"),
     "getsid": lambda k, t, pid: k.process_id(t, pid, "sid"),
     "sigpending": lambda k, t: k.sys_sigpending(t),
+    "work": lambda k, t, faults: k.sys_work(t, faults),
+    "getrusage": lambda k, t, who, rusage: k.sys_getrusage(t, who, rusage),
+    "proc": lambda k, t, pid: k.sys_proc(t, pid),
 }
 """Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

@@ -392,7 +392,7 @@ BAD_EXPECTATIONS = [
     (
         "getrusage: RUSAGE_SELF",
         "{ru_nvcsw: §3}",
-        "`ru_nvcsw` takes 0 or some (voluntary context switches); only where rusage is filled, not an integer",
+        "`ru_nvcsw` takes 0 or some (context switches); only where rusage is filled, not an integer",
     ),
     (
         "exit: 3",

@@ -35,9 +35,9 @@ WANTS: Final[Mapping[str, str]] = {
     "status": "exited(3), signaled(SIGKILL), dumped(SIGQUIT), stopped(SIGSTOP), continued, untouched "
     "or an integer",
     "rusage": "filled or untouched",
-    "ru_minflt": "0 or more: page faults in whole blocks of 1024: those of `work`; only where rusage is filled",
-    "ru_maxrss": "0 or more: the largest resident size, to the nearest block of 1024 pages; only where rusage is filled",
-    "ru_nvcsw": "0 or some (voluntary context switches); only where rusage is filled",
+    "ru_minflt": "0 or more: page faults in blocks of 1024, so those of `work`; only where rusage is filled",
+    "ru_maxrss": "0 or more: the largest resident size, in blocks of 1024 pages; only where rusage is filled",
+    "ru_nvcsw": "0 or some (context switches); only where rusage is filled",
     "si_signo": "a signal, 0 or untouched",
     "si_errno": "an integer or untouched",
     "si_code": "a CLD_ name, 0 or untouched",

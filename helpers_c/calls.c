@@ -9,6 +9,7 @@
 #define L WC_TAKES_LITERAL
 #define P WC_TAKES_PID
 #define B WC_TAKES_BUFFER
+#define A WC_TAKES_ACTOR
 
 const struct call calls[WC_LAST_CALL + 1] = {
     [WC_FORK] = {call_fork, NEVER_BLOCKS, true, true, 1, {L}},
@@ -42,6 +43,9 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_SETRESGID] = {call_setresgid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
     [WC_CLONE3] = {call_clone3, NEVER_BLOCKS, true, true, 3, {L, P, L}},
     [WC_UNSHARE_PID] = {call_unshare_pid, NEVER_BLOCKS, false, false, 0, {N}},
+    [WC_WORK] = {call_work, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_GETRUSAGE] = {call_getrusage, NEVER_BLOCKS, false, false, 2, {L, B}},
+    [WC_PROC] = {call_proc, NEVER_BLOCKS, false, false, 1, {A}},
 };
 
 void call_perform(const struct wc_step *step)

@@ -8,8 +8,8 @@
 
 #include "wire.h"
 
-/* What a position takes: a literal, a pid (an actor's, or a literal), a buffer. */
-enum { WC_TAKES_NOTHING, WC_TAKES_LITERAL, WC_TAKES_PID, WC_TAKES_BUFFER };
+/* What a position takes: a literal, a pid (an actor's, or a literal), a buffer, an actor by his pid outside. */
+enum { WC_TAKES_NOTHING, WC_TAKES_LITERAL, WC_TAKES_PID, WC_TAKES_BUFFER, WC_TAKES_ACTOR };
 
 #define NEVER_BLOCKS (-1)
 
@@ -77,5 +77,16 @@ long call_setrlimit(const struct wc_step *step, struct wc_event *event);
 long call_setresuid(const struct wc_step *step, struct wc_event *event);
 long call_getresuid(const struct wc_step *step, struct wc_event *event);
 long call_setresgid(const struct wc_step *step, struct wc_event *event);
+
+/* calls_usage.c; RUSAGE_WORDS is the size of the kernel's structure in 4-byte words, usage_facts() notes what an
+ * rusage that the kernel wrote tells: fact1 page faults, fact2 the largest resident size (both in blocks), fact3
+ * voluntary context switches. */
+#define RUSAGE_WORDS 36
+void usage_facts(const uint32_t *rusage, struct wc_event *event);
+long call_work(const struct wc_step *step, struct wc_event *event);
+long call_getrusage(const struct wc_step *step, struct wc_event *event);
+
+/* calls_proc.c */
+long call_proc(const struct wc_step *step, struct wc_event *event);
 
 #endif

@@ -4,7 +4,6 @@
 
 #define POISON 0xA5A5A5A5u
 #define SIGINFO_WORDS 32
-#define RUSAGE_WORDS 36
 #define BAD_ADDRESS 8 /* in no process's address space */
 
 void poison(uint32_t *buffer, unsigned words)
@@ -42,7 +41,7 @@ long call_wait4(const struct wc_step *step, struct wc_event *event)
     poison(rusage, RUSAGE_WORDS);
     long r = sys(SYS_wait4, arg[0].value, buffer_address(&arg[1], status), arg[2].value, buffer_address(&arg[3], rusage));
     event->written = changed(status, 1);
-    event->rusage_written = changed(rusage, RUSAGE_WORDS);
+    usage_facts(rusage, event);
     if (event->written)
         event->status = (int32_t)status[0];
     return r;
@@ -63,7 +62,7 @@ long call_waitid(const struct wc_step *step, struct wc_event *event)
                  buffer_address(&arg[4], rusage));
     uint32_t written = changed(info, SIGINFO_WORDS);
     event->written = written;
-    event->rusage_written = changed(rusage, RUSAGE_WORDS);
+    usage_facts(rusage, event);
     event->signo = told(info, written, 0);
     event->si_errno = told(info, written, 1);
     event->code = told(info, written, 2);

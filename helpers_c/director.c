@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "board.h"
+#include "calls.h"
 #include "family.h"
 #include "frame.h"
 #include "calls.h"
@@ -105,7 +106,9 @@ static void fill(const struct wc_step *step, unsigned place)
     family.suspect = calls[step->call].makes_child ? step->child : step->actor;
     for (unsigned i = 0; i < step->nargs; i++)
         if (step->args[i].kind == WC_ARG_PID) {
-            int number = spaces_number(&family, step->actor, step->args[i].slot);
+            bool outside = calls[step->call].takes[i] == WC_TAKES_ACTOR;
+            int number = outside ? family.actor[step->args[i].slot].pid
+                                 : spaces_number(&family, step->actor, step->args[i].slot);
             to->args[i].value *= number ? number : NOBODY;
             family.suspect = step->args[i].slot;
         }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "calls.h"
 #include "clone.h"
 #include "family.h"
 #include "sys.h"
@@ -68,6 +69,22 @@ static bool has_set_tid(void)
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 7;
 }
 
+/* Whether whoever is in a case can read in /proc how another is. What stands there is for cases to judge. */
+static bool has_proc(void)
+{
+    int status = -1;
+    long self = sys(SYS_getpid);
+    long child = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
+    if (child == 0) {
+        struct wc_step step = {.args = {{.value = self}}};
+        struct wc_event event = {0};
+        sys(SYS_exit_group, call_proc(&step, &event) < 0);
+    }
+    if (child > 0)
+        sys(SYS_wait4, child, &status, 0, 0);
+    return status == 0;
+}
+
 static const struct facility {
     uint32_t bit;
     bool (*probe)(void);
@@ -77,6 +94,7 @@ static const struct facility {
     {WC_HAVE_CORE, has_core, "core dumps"},
     {WC_HAVE_UIDS, has_uids, "user ids but one's own"},
     {WC_HAVE_SET_TID, has_set_tid, "clone3 with set_tid"},
+    {WC_HAVE_PROC, has_proc, "/proc with a whole stat file"},
 };
 
 #define COUNT (sizeof facilities / sizeof *facilities)

@@ -97,11 +97,11 @@ void prepare(int cpu, bool pidns_allowed)
     drop_rseq();
     arrange_files();
     contain_begin(cpu, pidns_allowed);
+    if ((error = open_proc()) < 0)
+        fail("/proc", -error);
     facilities_probe();
     if (!containment.pidns)
         warden_stand();
-    if ((error = open_proc()) < 0)
-        fail("/proc", -error);
     if ((error = board_make()) < 0 || (error = birth_begin()) < 0 || (error = frame_begin()) < 0)
         fail("start", -error);
     long exe = sys(SYS_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY, 0);

@@ -55,12 +55,17 @@ int proc_begin(void)
     return n == end - pid && memcmp(self, pid, (size_t)n) == 0 ? 0 : -ENOENT;
 }
 
-int proc_open(int pid, const char *leaf)
+void proc_path(char *path, int pid, const char *leaf)
 {
-    char path[32];
     char *end = write_number(path, (unsigned)pid);
     *end++ = '/';
     strcpy(end, leaf);
+}
+
+int proc_open(int pid, const char *leaf)
+{
+    char path[32];
+    proc_path(path, pid, leaf);
     return (int)sys(SYS_openat, FD_PROC, path, O_RDONLY | O_CLOEXEC, 0);
 }
 

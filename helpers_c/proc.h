@@ -20,6 +20,9 @@ struct proc_stat {
 /* Open FD_PROC. Returns 0, or a negative errno; -ENOENT also if it is another PID namespace's. */
 int proc_begin(void);
 
+/* Write "<pid>/<leaf>", at most 12 characters and the leaf. */
+void proc_path(char *path, int pid, const char *leaf);
+
 /* Open /proc/<pid>/<leaf>; a descriptor, or a negative errno. */
 int proc_open(int pid, const char *leaf);
 

@@ -44,11 +44,11 @@ static bool is_born(const struct check *check, unsigned slot)
     return slot < check->actors && check->there >> slot & 1;
 }
 
-static bool check_pid(struct check *check, unsigned n, const struct wc_arg *arg)
+static bool check_pid(struct check *check, unsigned n, const struct wc_arg *arg, unsigned wanted)
 {
     if (!is_born(check, arg->slot))
         return bad(check, "argument %u names slot %u, where nobody was born", n, arg->slot);
-    if (arg->value != 1 && arg->value != -1)
+    if (arg->value != 1 && (arg->value != -1 || wanted == WC_TAKES_ACTOR))
         return bad(check, "argument %u multiplies a pid by %lld", n, (long long)arg->value);
     return true;
 }
@@ -57,9 +57,9 @@ static bool check_arg(struct check *check, unsigned n, const struct wc_arg *arg,
 {
     if (!all_zero(arg->reserved, sizeof arg->reserved))
         return bad(check, "reserved bytes of argument %u are not zero", n);
-    if (arg->kind == WC_ARG_PID && wanted == WC_TAKES_PID)
-        return check_pid(check, n, arg);
-    if (arg->kind != (wanted == WC_TAKES_BUFFER ? WC_ARG_BUFFER : WC_ARG_LITERAL))
+    if (wanted == WC_TAKES_ACTOR ? arg->kind == WC_ARG_PID : arg->kind == WC_ARG_PID && wanted == WC_TAKES_PID)
+        return check_pid(check, n, arg, wanted);
+    if (wanted == WC_TAKES_ACTOR || arg->kind != (wanted == WC_TAKES_BUFFER ? WC_ARG_BUFFER : WC_ARG_LITERAL))
         return bad(check, "argument %u is of kind %u, which does not fit there", n, arg->kind);
     if (arg->slot != 0 && arg->slot != WC_SLOT_NONE)
         return bad(check, "argument %u is no pid but has slot %u", n, arg->slot);
@@ -117,6 +117,8 @@ static bool check_sense(struct check *check, const struct wc_step *step)
         return bad(check, "no such handler: %lld", (long long)step->args[1].value);
     if (step->call == WC_CLONE3 && step->args[2].value & ~(int64_t)CLONE_NEWPID)
         return bad(check, "clone3 flags %llx are not ones that cases may use", (long long)step->args[2].value);
+    if (step->call == WC_WORK && (first < 0 || first > WC_MAX_BLOCKS))
+        return bad(check, "%lld blocks of work", (long long)first);
     if (step->call != WC_PRCTL)
         return check_raising(check, step);
     if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&

@@ -29,7 +29,8 @@
 
 /* How an argument is to be understood. */
 #define WC_ARG_LITERAL 0   /* value */
-#define WC_ARG_PID 1       /* the pid of the actor in `slot`, times `value` (1 or -1) */
+#define WC_ARG_PID 1       /* the pid of the actor in `slot`, times `value` (1 or -1); where a call takes an
+                              actor, his pid in the agent's own namespace, and `value` is 1 */
 #define WC_ARG_BUFFER 2    /* value: a WC_BUFFER */
 #define WC_BUFFER_GIVEN 0
 #define WC_BUFFER_NULL 1
@@ -67,11 +68,18 @@
 #define WC_SETRESGID 42
 #define WC_CLONE3 70
 #define WC_UNSHARE_PID 71
+#define WC_WORK 60
+#define WC_GETRUSAGE 61
+#define WC_PROC 66
 #define WC_LAST_CALL 99
 
 /* sigtimedwait's time. */
 #define WC_TIMEOUT_ZERO 0
 #define WC_TIMEOUT_FOREVER 1
+
+/* What `work` and the facts of an rusage count in: pages of a block (see calls_usage.c), and the most at once. */
+#define WC_BLOCK_PAGES 1024
+#define WC_MAX_BLOCKS 8
 
 /* Event kinds. */
 #define WC_EVENT_RETURNED 1
@@ -101,6 +109,7 @@
 #define WC_HAVE_CORE 64      /* signals that dump core do, where the limit allows it */
 #define WC_HAVE_UIDS 2       /* actors can take other user ids, and are privileged until they do */
 #define WC_HAVE_SET_TID 16   /* clone3 gives a child the pid it is told */
+#define WC_HAVE_PROC 8       /* /proc shows actors each other's stat file, with its 52 fields */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

@@ -33,8 +33,8 @@ from conformance.reference.wait import (
     Nothing,
     Report,
     failure,
-    rusage_field,
     untouched_siginfo,
+    usage_fields,
 )
 from conformance.trace import Fields
 
@@ -654,11 +654,11 @@ class S13A2RusageIsNoParameter(Kernel):
 
     def wait4_result(self, found: Found, status: int, rusage: int) -> Fields:
         """Ignore it."""
-        return super().wait4_result(found, status, NULL) + rusage_field(rusage, filled=False)
+        return super().wait4_result(found, status, NULL) + usage_fields(rusage, None)
 
     def waitid_result(self, found: Found, infop: int, rusage: int) -> Fields:
         """Ignore it."""
-        return super().waitid_result(found, infop, NULL) + rusage_field(rusage, filled=False)
+        return super().waitid_result(found, infop, NULL) + usage_fields(rusage, None)
 
 
 class S2S4ReportsStayOnFault(Kernel):

@@ -59,6 +59,7 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "sigtimedwait": {1: (0, 1)},
     "fault": {0: (7, 11)},
     "setrlimit": {0: (4, 11), 1: (0,)},
+    "work": {0: (0, 1, 2)},
     "clone3": {2: (0, CLONE_NEWPID)},
 }
 """What alone the agent takes at some places."""
@@ -101,6 +102,8 @@ def fitting_arg(rng: random.Random, kind: str, actors: int) -> Arg:
     """Make an argument that fits its place, of whatever value."""
     if kind == "buffer":
         return buffer(rng.randrange(3))
+    if kind == "actor":
+        return pid(rng.randrange(actors))
     if kind == "pid" and rng.random() < 0.8:
         return pid(rng.randrange(actors), rng.choice((1, 1, -1)))
     return literal(rng.choice(ODD_VALUES))

@@ -193,6 +193,9 @@ INVALID_PROGRAMS: Final = {
         program(step(1, "clone3", literal(17), literal(0), literal(1 << 16), child=2), actors=3),
         "clone3 flags 10000 are not ones",
     ),
+    "work": (program(step(1, "work", literal(9))), "9 blocks of work"),
+    "proc-literal": (program(step(1, "proc", literal(1))), "argument 0 is of kind 0, which does not fit"),
+    "proc-group": (program(step(1, "proc", pid(1, -1))), "argument 0 multiplies a pid by -1"),
     "prctl": (program(step(1, "prctl", literal(22), literal(0))), "prctl option 22 is not one"),
     "handler": (
         program(step(1, "sigaction", literal(10), literal(3), literal(0), literal(0))),

@@ -76,6 +76,7 @@ ARGUMENTS = [
     ("{waitid: C}", (1, Pid("C"), 0, 0, 1)),
     ("{waitid: {idtype: P_PGID, id: C}}", (2, Pid("C"), 0, 0, 1)),
     ("{waitid: {idtype: P_PID, id: -1}}", (1, -1, 0, 0, 1)),
+    ("{waitid: {idtype: P_PIDFD, id: -1}}", (3, -1, 0, 0, 1)),
     ("{waitid: {idtype: 7, id: 0}}", (7, 0, 0, 0, 1)),
     ("{kill: {pid: 0, sig: 0}}", (0, 0)),
     ("{kill: {pid: -1, sig: SIGRT34}}", (-1, 34)),
@@ -106,6 +107,14 @@ FIELDS = [
     ("wait4: C", "status: 0xffff", (("status", "continued"),)),
     ("wait4: C", "status: untouched, ret: 0", (("ret", 0), ("status", "untouched"))),
     ("wait4: {rusage: given}", "rusage: filled", (("rusage", "filled"),)),
+    ("wait4: {rusage: given}", "ru_minflt: 2, ru_nvcsw: 0", (("ru_minflt", 2), ("ru_nvcsw", 0))),
+    ("getrusage: RUSAGE_SELF", "ru_maxrss: 1, ru_nvcsw: some", (("ru_maxrss", 1), ("ru_nvcsw", "some"))),
+    (
+        "proc: C",
+        "proc_state: Z, proc_exit_code: exited(3)",
+        (("proc_state", "Z"), ("proc_exit_code", "exited(3)")),
+    ),
+    ("proc: C", "proc_exe: ENOENT, proc_cmdline: empty", (("proc_cmdline", "empty"), ("proc_exe", "ENOENT"))),
     ("waitid: C", "si_signo: 17, si_code: 5", (("si_signo", "SIGCHLD"), ("si_code", "CLD_STOPPED"))),
     ("waitid: C", "si_code: CLD_KILLED, si_status: 9", (("si_code", "CLD_KILLED"), ("si_status", "SIGKILL"))),
     ("waitid: C", "si_code: CLD_EXITED, si_status: 9", (("si_code", "CLD_EXITED"), ("si_status", 9))),
@@ -253,6 +262,13 @@ BAD_STEPS = [
         "waitid needs `idtype` where `id` is a number: one of P_ALL, P_PID, P_PGID, P_PIDFD",
     ),
     (
+        "- P: {waitid: {idtype: P_PIDFD, id: §C}}",
+        "the `id` of P_PIDFD is a file descriptor, an integer",
+    ),
+    ("- P: {work: §9}", "`faults` is 0 to 8 blocks, not 9"),
+    ("- P: {proc: §3}", "`pid` takes an actor (`C`), not an integer"),
+    ("- P: {proc: §X}", "`X` is not an actor of this case; known: init, P, C"),
+    (
         "- P: {waitid: {id: §5}}",
         "waitid needs `idtype` where `id` is a number: one of P_ALL, P_PID, P_PGID, P_PIDFD",
     ),
@@ -391,6 +407,11 @@ BAD_EXPECTATIONS = [
             "`rusage` cannot be expected: the call gives no buffer (`rusage: given` does); what can: "
             "ret, errno, status, state, ppid, pgid, sid, handled"
         ),
+    ),
+    (
+        "getrusage: RUSAGE_SELF",
+        "{ru_nvcsw: §3}",
+        "`ru_nvcsw` takes 0 or some (context switches); only where rusage is filled, not an integer",
     ),
     (
         "exit: 3",

@@ -56,7 +56,29 @@ def test_only_given_buffers_are_told_of() -> None:
     assert returned("{waitid: {infop: null, rusage: given}}", rusage_written=4) == (
         ("ret", 0),
         ("rusage", "filled"),
+        ("ru_minflt", 0),
+        ("ru_maxrss", 0),
+        ("ru_nvcsw", 0),
     )
+
+
+def test_usage_is_told_in_blocks() -> None:
+    seen = {"rusage_written": 1, "fact1": 3, "fact2": 2, "fact3": 7}
+    told = (("rusage", "filled"), ("ru_minflt", 3), ("ru_maxrss", 2), ("ru_nvcsw", "some"))
+    assert returned("{getrusage: RUSAGE_SELF}", **seen)[1:] == told
+    assert returned("{getrusage: {who: RUSAGE_SELF, rusage: bad}}", error=14)[1:] == (("errno", "EFAULT"),)
+
+
+def test_files_of_proc_are_told_by_what_a_read_gave() -> None:
+    assert after_fork("{proc: C}", fact1=ord("Z"), status=0x300, fact2=0, fact3=-2)[1:] == (
+        ("proc_state", "Z"),
+        ("proc_exit_code", "exited(3)"),
+        ("proc_cmdline", "empty"),
+        ("proc_exe", "ENOENT"),
+    )
+    living = after_fork("{proc: C}", fact1=ord("S"), fact2=1, fact3=1)
+    assert living[3:] == (("proc_cmdline", "filled"), ("proc_exe", "readable"))
+    assert after_fork("{proc: C}", error=2) == (("ret", -1), ("errno", "ENOENT"))
 
 
 def test_waitid_tells_each_field_of_siginfo() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.case.calls import BUFFERS, CALLS
+from conformance.case.calls.usage import MAX_WORK
 from conformance.executor import layout
 from conformance.executor._bridge import ffi, lib
 
@@ -63,3 +64,8 @@ def test_the_header_has_the_opcodes_of_the_table_of_calls() -> None:
 def test_text_ends_at_the_first_zero_and_survives_garbage() -> None:
     assert layout.text(b"6.18\0\xff\xff") == "6.18"
     assert layout.text(b"\xff") == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_work_is_limited_and_counted_as_in_the_header() -> None:
+    assert MAX_WORK == lib.WC_MAX_BLOCKS
+    assert f"blocks of {lib.WC_BLOCK_PAGES};" in CALLS["work"].params[0].doc

@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import Self
 
 from conformance.abi.signals import SIG_IGN, SIGCHLD, SIGCONT, SIGKILL
-from conformance.abi.waiting import CLD_CONTINUED, CLD_EXITED, CLD_KILLED, P_PGID, WEXITED, WNOWAIT, WUNTRACED
+from conformance.abi.waiting import (
+    CLD_CONTINUED,
+    CLD_EXITED,
+    CLD_KILLED,
+    P_PGID,
+    P_PIDFD,
+    WEXITED,
+    WNOWAIT,
+    WUNTRACED,
+)
 from conformance.reference.kernel import Kernel
 from conformance.reference.signals import STOP_MASK, bit
 from conformance.reference.task import (
@@ -20,9 +29,19 @@ from conformance.reference.task import (
     SigInfo,
     Task,
     ThreadGroup,
+    Usage,
     WaitOpts,
 )
-from conformance.reference.wait import BAD, Found, Nothing, Report, failure, untouched_siginfo
+from conformance.reference.wait import (
+    BAD,
+    NULL,
+    Found,
+    Nothing,
+    Report,
+    failure,
+    untouched_siginfo,
+    usage_fields,
+)
 from conformance.trace import Fields
 
 
@@ -54,6 +73,20 @@ class S4WaitidKeepsZombieOnFault(Kernel):
         parent = self.tasks[child.parent]
         bad = parent.call is not None and parent.call.name == "waitid" and parent.call.args[2] == BAD
         return super().take_zombie(opts._replace(flags=opts.flags | WNOWAIT) if bad else opts, child)
+
+
+class S3CountsAgainAtTheRetry(Kernel):
+    """A faulting wait4 adds the child's usage, and so does the next wait, though the child is gone."""
+
+    def wait4_result(self, found: Found, status: int, rusage: int) -> Fields:
+        """Remember what was added in vain and add it at the next wait once more."""
+        task = next(
+            task for task in self.tasks.values() if task.call is not None and task.call.name == "wait4"
+        )
+        lost = getattr(self, "lost", Usage())
+        task.group.children_usage = task.group.children_usage.with_usage(lost)
+        self.lost = found.usage if isinstance(found, Report) and status == BAD else Usage()
+        return super().wait4_result(found, status, rusage)
 
 
 class S5WaitidIgnoresStops(Kernel):
@@ -112,7 +145,8 @@ class S13NoRusage(Kernel):
     def wait4_result(self, found: Found, status: int, rusage: int) -> Fields:
         """Leave rusage alone."""
         fields = super().wait4_result(found, status, rusage)
-        return tuple(("rusage", "untouched") if name == "rusage" else (name, v) for name, v in fields)
+        kept = ((name, value) for name, value in fields if not name.startswith("ru_"))
+        return tuple(("rusage", "untouched") if name == "rusage" else (name, v) for name, v in kept)
 
 
 class S14IntMinIsAGroup(Kernel):
@@ -179,6 +213,72 @@ class G17OrphansStop(Kernel):
     def stop_is_discarded(self, task: Task, signo: int) -> bool:
         """Never discard."""
         return False
+
+
+class A2WaitidTellsNoUsage(Kernel):
+    """waitid has four parameters."""
+
+    def waitid_result(self, found: Found, infop: int, rusage: int) -> Fields:
+        """Leave rusage alone."""
+        fields = super().waitid_result(found, infop, NULL)
+        return fields + usage_fields(rusage, None)
+
+
+class A10OwnUsageOnly(Kernel):
+    """The rusage of a child leaves out its own children."""
+
+    def usage_in_report(self, group: ThreadGroup) -> Usage:
+        """Take the child alone."""
+        return group.usage
+
+
+class S17DescriptorBeforeOptions(Kernel):
+    """waitid(P_PIDFD) looks at the descriptor first."""
+
+    def waitid_error(self, idtype: int, pid: int, options: int) -> str:
+        """Resolve the descriptor whatever the options."""
+        return super().waitid_error(idtype, pid, WEXITED if idtype == P_PIDFD else options)
+
+
+class A8OtherFilesAreInvalid(Kernel):
+    """waitid(P_PIDFD) of a file that is no pidfd gives EINVAL."""
+
+    def waitid_error(self, idtype: int, pid: int, options: int) -> str:
+        """Know no EBADF."""
+        return "EINVAL" if idtype == P_PIDFD else super().waitid_error(idtype, pid, options)
+
+
+class UsageAddedAtDeath(Kernel):
+    """RUSAGE_CHILDREN grows when a child dies."""
+
+    def notify_parent_of_exit(self, task: Task) -> bool:
+        """Add at once."""
+        parent = self.tasks.get(task.parent)
+        if parent is not None:
+            parent.group.children_usage = parent.group.children_usage.with_usage(task.group.usage)
+        return super().notify_parent_of_exit(task)
+
+
+class SizesAddUp(Kernel):
+    """ru_maxrss of children is a sum."""
+
+    def take_zombie(self, opts: WaitOpts, child: Task) -> Report | None:
+        """Add the size to what is there."""
+        group = self.tasks[child.parent].group
+        before = group.children_usage.peak
+        report = super().take_zombie(opts, child)
+        if report is not None and not opts.flags & WNOWAIT:
+            peak = before + self.usage_in_report(child.group).peak
+            group.children_usage = group.children_usage._replace(peak=peak)
+        return report
+
+
+class StoppedHasNoExitCode(Kernel):
+    """Field 52 of a stopped process is 0."""
+
+    def shown_exit_code(self, group: ThreadGroup) -> int:
+        """Show a death only."""
+        return group.group_exit_code if group.group_exit else 0
 
 
 class A4WaitidReapsWithoutAsking(Kernel):

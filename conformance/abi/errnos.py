@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ERRNOS: dict[str, int] = {
     "EPERM": 1,
+    "ENOENT": 2,
     "ESRCH": 3,
     "EINTR": 4,
     "EBADF": 9,

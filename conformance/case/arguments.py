@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from conformance.abi.processes import INTEGERS
-from conformance.abi.waiting import IDTYPES, P_ALL, P_PID
+from conformance.abi.waiting import IDTYPES, P_ALL, P_PID, P_PIDFD
 from conformance.case import shapes
 from conformance.case.calls import CALLS, CallSpec, Kind, Param
+from conformance.case.calls.usage import MAX_WORK
 from conformance.case.errors import CaseError, Problems
 from conformance.case.model import Arg, Call, Pid
 from conformance.case.names import check_new_actor, is_actor
@@ -20,6 +21,7 @@ Actors = tuple[str, ...]
 WANTS: Final[Mapping[Kind, str]] = {
     Kind.CHILD: "the name of a new actor",
     Kind.PID: "an actor (`C`), its process group (`-C`) or an integer",
+    Kind.ACTOR: "an actor (`C`)",
     Kind.SIGNAL: "a signal name or an integer",
     Kind.FLAGS: "a list of names and integers",
     Kind.CHOICE: "a name or an integer",
@@ -102,6 +104,8 @@ def _arguments(spec: CallSpec, key: Scalar, given: Given, actors: Actors) -> tup
 
 def _argument(param: Param, node: Node | None, key: Scalar, spec: CallSpec, actors: Actors) -> Arg:
     if node is not None:
+        if param.kind is Kind.ACTOR:
+            return _actor(param, node, actors)
         return _pid(param, node, actors) if param.kind is Kind.PID else _READERS[param.kind](param, node)
     if param.default is None:
         raise CaseError(key.mark, f"{spec.name} needs `{param.name}`: {param.doc}")
@@ -114,6 +118,8 @@ def _idtype(given: Arg, nodes: Mapping[str, Node]) -> Arg:
     text = shapes.word(node) if node is not None else None
     if node is not None and text is not None and text.startswith("-"):
         raise CaseError(node.mark, f"waitid takes no negative id: write idtype: P_PGID, id: {text[1:]}")
+    if node is not None and given == P_PIDFD and text is not None and text not in INTEGERS:
+        raise CaseError(node.mark, "the `id` of P_PIDFD is a file descriptor, an integer")
     if "idtype" in nodes:
         return given
     if node is None:
@@ -146,6 +152,15 @@ def _pid(param: Param, node: Node, actors: Actors) -> Arg:
         what = "an actor of this case" if is_actor(name) else "an actor or an integer"
         raise shapes.unknown(node, what, (*actors, *INTEGERS))
     return Pid(name, sign)
+
+
+def _actor(param: Param, node: Node, actors: Actors) -> Arg:
+    name = shapes.word(node)
+    if name is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, param.name, WANTS[param.kind])
+    if name not in actors:
+        raise shapes.unknown(node, "an actor of this case", actors)
+    return Pid(name)
 
 
 def _signal(param: Param, node: Node) -> Arg:
@@ -202,6 +217,8 @@ def _integer(param: Param, node: Node) -> Arg:
         number = INTEGERS.get(shapes.word(node) or "")
     if number is None:
         raise shapes.wrong(node, param.name, WANTS[param.kind])
+    if param.name == "faults" and not 0 <= number <= MAX_WORK:
+        raise CaseError(node.mark, f"`{param.name}` is 0 to {MAX_WORK} blocks, not {number}")
     return _in_range(param, node, number)
 
 

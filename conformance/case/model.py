@@ -152,6 +152,7 @@ Rules = Mapping[str, Rule]
 
 LEVELS = ("posix", "documented", "implementation")
 REQUIREMENTS: Mapping[str, str] = {
+    "proc": "a /proc whose stat files have all their fields",
     "pidns": "a PID namespace of its own (root, or user namespaces)",
     "core": "core dumps: a core_pattern that is a plain name, and leave to mount (root, or user namespaces)",
     "uids": "more than one user id: real root",

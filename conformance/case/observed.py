@@ -8,7 +8,7 @@ the error messages share it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -19,12 +19,14 @@ from conformance.abi.signals import SA_FLAGS, SI_CODE_NAMES, SI_CODES, SIGNAL_NA
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_CODES, parse_status, status_text
 from conformance.case import shapes
 from conformance.case.arguments import Actors
-from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
+from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS, USAGE_FIELDS
 from conformance.case.errors import CaseError
 from conformance.case.model import Call, Value
 from conformance.case.yamlsource import Node, Scalar
 
 UNTOUCHED: Final = "untouched"
+SOME: Final = "some"
+PROC_STATES: Final = ("R", "S", "D", "T", "t", "Z", "X")
 NO_RETURN: Final = frozenset({"exit", "exit_group", "fault"})
 """Calls that never come back: nothing of theirs can be expected."""
 
@@ -34,6 +36,9 @@ WANTS: Final[Mapping[str, str]] = {
     "status": "exited(3), signaled(SIGKILL), dumped(SIGQUIT), stopped(SIGSTOP), continued, untouched "
     "or an integer",
     "rusage": "filled or untouched",
+    "ru_minflt": "0 or more: page faults in blocks of 1024, so those of `work`; only where rusage is filled",
+    "ru_maxrss": "0 or more: the largest resident size, in blocks of 1024 pages; only where rusage is filled",
+    "ru_nvcsw": "0 or some (context switches); only where rusage is filled",
     "si_signo": "a signal, 0 or untouched",
     "si_errno": "an integer or untouched",
     "si_code": "a CLD_ name (of sigtimedwait: any code), 0 or untouched",
@@ -50,6 +55,10 @@ WANTS: Final[Mapping[str, str]] = {
     "ruid": "an integer",
     "euid": "an integer",
     "suid": "an integer",
+    "proc_state": "the state letter in /proc/PID/stat, such as Z",
+    "proc_exit_code": "field 52 of /proc/PID/stat, spelled as a `status`",
+    "proc_cmdline": "empty or filled: /proc/PID/cmdline",
+    "proc_exe": "readable or the name of an error: /proc/PID/exe as a link",
 }
 
 _WRITTEN: Final = re.compile(r"-|\d+-\d+(,\d+-\d+)*", re.ASCII)
@@ -71,6 +80,7 @@ def why_unobserved(call: Call, field: str) -> str:
         getters = (PR_GET_PDEATHSIG, PR_GET_CHILD_SUBREAPER)
         return "" if arguments["option"] in getters else "only a PR_GET_ option gives one"
     buffer = "infop" if field in SIGINFO_FIELDS or field == "written" else field
+    buffer = "rusage" if field in USAGE_FIELDS else buffer
     if arguments.get(buffer, BUFFERS["given"]) == BUFFERS["given"]:
         return ""
     return f"the call gives no buffer (`{buffer}: given` does)"
@@ -183,10 +193,25 @@ def _one_word(field: str, node: Node) -> Value:
     text = shapes.word(node)
     if text is None or not isinstance(node, Scalar):
         raise shapes.wrong(node, field, WANTS[field])
-    known = HANDLERS if field == "old_handler" else ("filled", UNTOUCHED)
+    known = _WORDS[field]
     if text not in known:
         raise shapes.unknown(node, f"a value of `{field}`", known)
     return text
+
+
+def _count(field: str, node: Node) -> Value:
+    number = shapes.integer(node)
+    if number is None or number < 0:
+        raise shapes.wrong(node, field, WANTS[field])
+    return number
+
+
+def _switches(field: str, node: Node) -> Value:
+    if shapes.integer(node) == 0:
+        return 0
+    if shapes.word(node) != SOME:
+        raise shapes.wrong(node, field, WANTS[field])
+    return SOME
 
 
 def _written(field: str, node: Node) -> Value:
@@ -247,10 +272,20 @@ _ANY_CODE: Final = {**CLD_CODES, **SI_CODES, **FAULT_CODES}
 _ANY_CODE_NAME: Final = {**SI_CODE_NAMES, **CLD_CODE_NAMES}
 _WITH_UNTOUCHED_SIGNALS: Final = {**SIGNALS, UNTOUCHED: 0}
 FLAGS_SHOWN: Final = tuple(name for name in SA_FLAGS if name != "SA_SIGINFO")
+_WORDS: Final[Mapping[str, Collection[str]]] = {
+    "rusage": ("filled", UNTOUCHED),
+    "old_handler": HANDLERS,
+    "proc_state": PROC_STATES,
+    "proc_cmdline": ("filled", "empty"),
+    "proc_exe": ("readable", *ERRNOS),
+}
 _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "errno": _errno,
     "status": _status,
     "rusage": _one_word,
+    "ru_minflt": _count,
+    "ru_maxrss": _count,
+    "ru_nvcsw": _switches,
     "si_signo": _si_signo,
     "si_errno": integer,
     "si_code": _si_code,
@@ -265,4 +300,8 @@ _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "ruid": _user_id,
     "euid": _user_id,
     "suid": _user_id,
+    "proc_state": _one_word,
+    "proc_exit_code": _status,
+    "proc_cmdline": _one_word,
+    "proc_exe": _one_word,
 }

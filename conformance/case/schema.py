@@ -22,6 +22,7 @@ from conformance.abi.signals import SI_CODES, SIGNALS
 from conformance.abi.waiting import CLD_CODES
 from conformance.case import calltable, observed
 from conformance.case.calls import CALLS, HANDLERS, CallSpec, Kind, Param
+from conformance.case.calls.usage import MAX_WORK
 from conformance.case.expectations import ANY, BLOCKS, HANDLED_FIELDS, STATE_FIELDS, STATES
 from conformance.case.header import KEYS, REQUIRED
 from conformance.case.model import REQUIREMENTS
@@ -172,13 +173,13 @@ def _arguments(spec: CallSpec) -> Schema:
 def _param(spec: CallSpec, param: Param) -> Schema:
     names: Schema = {"enum": list(param.names or {})}
     kind = param.kind
-    if kind is Kind.CHILD:
+    if kind in (Kind.CHILD, Kind.ACTOR):
         return _ref("actor")
     if kind is Kind.PID:
         sign = "" if spec.name == "waitid" else "-?"
         return _or_variable(_text(sign + _ACTOR), _INTEGER)
     if kind is Kind.INTEGER:
-        return _or_variable(_INTEGER, {"enum": list(INTEGERS)})
+        return _or_variable(*_integers(param))
     if kind is Kind.BUFFER:
         return _or_variable({"enum": [*names["enum"], None]})
     scalar = _ref("signal") if param.names is SIGNALS else _or_variable(names, _INTEGER)
@@ -200,6 +201,12 @@ def _values() -> dict[str, Schema]:
 def _or_any(schema: Schema) -> Schema:
     several = {"type": "array", "minItems": 2, "items": schema}
     return {"anyOf": [schema, _object({ANY: several}, [ANY])]}
+
+
+def _integers(param: Param) -> tuple[Schema, ...]:
+    if param.name == "faults":
+        return ({"type": "integer", "minimum": 0, "maximum": MAX_WORK},)
+    return (_INTEGER, {"enum": list(INTEGERS)})
 
 
 def _expectation(*, nested: bool) -> Schema:
@@ -237,6 +244,7 @@ def _listed(known: Iterable[str]) -> Schema:
     return {"anyOf": [{"type": "array", "items": item}, {"type": "string"}]}
 
 
+_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 _UNTOUCHED: Final[Schema] = {"const": UNTOUCHED}
 _NUMBER: Final = _or_variable(_INTEGER, _UNTOUCHED)
 _SIGNAL: Final[Schema] = {"anyOf": [_ref("signal"), _UNTOUCHED]}
@@ -245,6 +253,9 @@ _FIELDS: Final[Mapping[str, Schema]] = {
     "errno": _or_variable({"enum": list(ERRNOS)}),
     "status": _or_variable({"type": "string", "pattern": _STATUS}, _INTEGER),
     "rusage": _or_variable({"enum": ["filled", UNTOUCHED]}),
+    "ru_minflt": _or_variable(_COUNT),
+    "ru_maxrss": _or_variable(_COUNT),
+    "ru_nvcsw": _or_variable({"enum": [0, observed.SOME]}),
     "si_signo": _SIGNAL,
     "si_errno": _NUMBER,
     "si_code": _or_variable({"enum": [*CLD_CODES, *SI_CODES, *FAULT_CODES, UNTOUCHED]}, _INTEGER),
@@ -261,6 +272,10 @@ _FIELDS: Final[Mapping[str, Schema]] = {
     "ruid": _or_variable(_INTEGER),
     "euid": _or_variable(_INTEGER),
     "suid": _or_variable(_INTEGER),
+    "proc_state": _or_variable({"enum": list(observed.PROC_STATES)}),
+    "proc_exit_code": _or_variable({"type": "string", "pattern": _STATUS}, _INTEGER),
+    "proc_cmdline": _or_variable({"enum": ["filled", "empty"]}),
+    "proc_exe": _or_variable({"enum": ["readable", *ERRNOS]}),
 }
 
 

@@ -61,6 +61,7 @@ FACILITIES: Final[Mapping[str, int]] = {
     "core": lib.WC_HAVE_CORE,
     "uids": lib.WC_HAVE_UIDS,
     "set-tid": lib.WC_HAVE_SET_TID,
+    "proc": lib.WC_HAVE_PROC,
 }
 """The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
 

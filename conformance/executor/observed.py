@@ -24,8 +24,8 @@ _HANDLER_NAMES: Final = {number: name for name, number in HANDLERS.items()}
 _SIGINFO_WORDS: Final = (0, 1, 2, 4, 5, 6)
 """Where SIGINFO_FIELDS lie in ``siginfo_t``, counted in 4-byte words (64-bit: word 3 is padding)."""
 _ALL_SIGINFO_WORDS: Final = sum(1 << word for word in _SIGINFO_WORDS)
-_WAIT4_STATUS, _WAIT4_RUSAGE, _WAITID_INFOP, _WAITID_RUSAGE = 1, 3, 2, 4
-"""Places of the buffers among the arguments of wait4 and waitid."""
+_WAIT4_STATUS, _WAIT4_RUSAGE, _WAITID_INFOP, _WAITID_RUSAGE, _GETRUSAGE_RUSAGE = 1, 3, 2, 4, 1
+"""Places of the buffers among the arguments of wait4, waitid and getrusage."""
 
 
 @lru_cache(maxsize=1024)
@@ -69,10 +69,18 @@ def _signal(number: int) -> Value:
 
 
 def _rusage(event: WireEvent, buffer: Arg) -> Fields:
-    """Say whether the resource usage was written; nothing if there was no buffer for it."""
+    """Say whether the resource usage was written, and what of it is sure; nothing without a buffer."""
     if buffer != _GIVEN:
         return ()
-    return (("rusage", "filled" if event.rusage_written else "untouched"),)
+    if not event.rusage_written:
+        return (("rusage", "untouched"),)
+    switches: Value = "some" if event.fact3 else 0
+    return (
+        ("rusage", "filled"),
+        ("ru_minflt", event.fact1),
+        ("ru_maxrss", event.fact2),
+        ("ru_nvcsw", switches),
+    )
 
 
 def _wait4(event: WireEvent, _actors: Actors, args: tuple[Arg, ...]) -> Fields:
@@ -139,6 +147,28 @@ def _getresuid(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fie
     return () if event.error else tuple(zip(USER_IDS, (event.fact1, event.fact2, event.fact3), strict=True))
 
 
+def _getrusage(event: WireEvent, _actors: Actors, args: tuple[Arg, ...]) -> Fields:
+    return _rusage(event, args[_GETRUSAGE_RUSAGE])
+
+
+def _proc(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    if event.error:
+        return ()
+    return (
+        ("proc_state", chr(event.fact1)),
+        ("proc_exit_code", status_text(event.status & 0xFFFFFFFF)),
+        ("proc_cmdline", _file(event.fact2, "filled")),
+        ("proc_exe", _file(event.fact3, "readable")),
+    )
+
+
+def _file(result: int, something: str) -> Value:
+    """Spell what a read gave: bytes, none, or a negative errno."""
+    if result < 0:
+        return errno_name(-result)
+    return something if result else "empty"
+
+
 _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fields]]] = {
     "wait4": _wait4,
     "waitid": _waitid,
@@ -148,6 +178,8 @@ _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fie
     "prctl": _prctl,
     "sigtimedwait": _sigtimedwait,
     "getresuid": _getresuid,
+    "getrusage": _getrusage,
+    "proc": _proc,
 }
 
 

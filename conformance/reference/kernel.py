@@ -13,7 +13,7 @@ from typing import Any, Final
 from conformance.case.calls import CALLS, Kind
 from conformance.case.model import INIT, Call, Pid
 from conformance.reference.namespaces import NOBODY, Path
-from conformance.reference.raising import Raising
+from conformance.reference.procfs import ProcFiles
 from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure, outcome
 from conformance.trace import Environment, Fields, State
@@ -22,7 +22,7 @@ LATEST = "6.18"
 """The release of Linux whose answers these are."""
 
 
-class Kernel(Raising):
+class Kernel(ProcFiles):
     """Linux, as far as a case can see it."""
 
     def __init__(self, root: str, environment: Environment) -> None:
@@ -150,7 +150,7 @@ class Kernel(Raising):
         for place in PIDS_OF[call.name]:
             number = self.number_given(args[place], space)
             args[place] = number if call.name in TAKES_NUMBERS else self.meant(number, space)
-        return args
+        return [self.pids[arg.actor] if isinstance(arg, Pid) else arg for arg in args]
 
     def number_given(self, arg: int | Pid, space: Path) -> int:
         """Return the number that a pid argument is for its caller: that of nobody for whom it cannot see."""
@@ -228,5 +228,8 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "setresuid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 0)),
     "getresuid": lambda k, t: k.sys_getresuid(t),
     "setresgid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 3)),
+    "work": lambda k, t, faults: k.sys_work(t, faults),
+    "getrusage": lambda k, t, who, rusage: k.sys_getrusage(t, who, rusage),
+    "proc": lambda k, t, pid: k.sys_proc(t, pid),
 }
 """Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

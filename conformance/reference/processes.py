@@ -13,11 +13,12 @@ from conformance.abi.signals import SIG_IGN, SIGCHLD, SIGNAL_NAMES
 from conformance.abi.waiting import exited_status
 from conformance.reference.namespaces import Path
 from conformance.reference.task import Action, Task, ThreadGroup
-from conformance.reference.wait import OK, Wait, failure
+from conformance.reference.usage import Accounting
+from conformance.reference.wait import OK, failure
 from conformance.trace import Fields, Value
 
 
-class Processes(Wait):
+class Processes(Accounting):
     """fork, exec, prctl."""
 
     def fork(self, parent: Task, name: str, exit_signal: int) -> Task:

@@ -95,12 +95,29 @@ class WaitOpts(NamedTuple):
     flags: int
 
 
+class Usage(NamedTuple):
+    """What was used, as far as it does not depend on speed: the counters of ``struct rusage``.
+
+    ``faults`` and ``peak`` (the most that was resident at once) count blocks of ``work``; ``switched`` says
+    that there was a voluntary context switch.
+    """
+
+    faults: int = 0
+    peak: int = 0
+    switched: bool = False
+
+    def with_usage(self, other: Usage) -> Usage:
+        """Add another's: counters add up, of the resident size the larger stays (WAIT-117)."""
+        return Usage(self.faults + other.faults, max(self.peak, other.peak), self.switched or other.switched)
+
+
 class ThreadGroup:
     """A process: what all its threads share."""
 
     __slots__ = (
         "actions",
         "child_subreaper",
+        "children_usage",
         "cld_pending",
         "dumpable",
         "exec_id",
@@ -119,6 +136,7 @@ class ThreadGroup:
         "tgid",
         "threads",
         "unkillable",
+        "usage",
     )
 
     def __init__(self, tgid: int, pgid: int, sid: int) -> None:
@@ -142,6 +160,8 @@ class ThreadGroup:
         self.dumpable = True  # mm->flags: a core may be written
         self.no_core = False  # RLIMIT_CORE is less than a core has at least
         self.no_queue = False  # RLIMIT_SIGPENDING is 0: siginfo is kept only of what may not be lost
+        self.usage = Usage(switched=True)  # every actor slept before it was told to do anything
+        self.children_usage = Usage()  # signal->cmin_flt and its kin: what the children that it reaped used
         self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
 
     def copy(self) -> ThreadGroup:
@@ -172,6 +192,7 @@ class Task:
         "children",
         "exit_signal",
         "exit_state",
+        "faults",
         "frames",
         "group",
         "ids",
@@ -203,6 +224,7 @@ class Task:
         self.exit_signal = SIGCHLD
         self.exit_state = ExitState.ALIVE
         self.pdeath_signal = 0
+        self.faults = 0  # its own part of the process's usage
         self.parent_exec_id = 0
         self.blocked = 0  # the signal mask, signal n in bit n-1
         self.real_blocked = 0  # the mask, while it sleeps in sigtimedwait with a smaller one

@@ -19,6 +19,7 @@ from conformance.abi.waiting import (
     P_ALL,
     P_PGID,
     P_PID,
+    P_PIDFD,
     WALL,
     WCLONE,
     WCONTINUED,
@@ -33,7 +34,7 @@ from conformance.abi.waiting import (
 from conformance.case.calls import BUFFERS, SIGINFO_FIELDS
 from conformance.reference.delivery import Delivery
 from conformance.reference.notify import exit_cause
-from conformance.reference.task import ExitState, Task, WaitOpts
+from conformance.reference.task import ExitState, Task, Usage, WaitOpts
 from conformance.trace import Fields, Value
 
 GIVEN, NULL, BAD = BUFFERS["given"], BUFFERS["null"], BUFFERS["bad"]
@@ -52,6 +53,7 @@ class Report(NamedTuple):
     status: int
     code: int
     si_status: int
+    usage: Usage = Usage()
 
 
 class Nothing(NamedTuple):
@@ -205,7 +207,7 @@ class Wait(Delivery):
         if status == GIVEN:
             word = status_text(found.status) if isinstance(found, Report) else "untouched"
             result += (("status", word),)
-        return result + rusage_field(rusage, filled=reported and not faulted)
+        return result + rusage_fields(rusage, found if reported and not faulted else None)
 
     # -- waitid ----------------------------------------------------------------------------------
 
@@ -225,6 +227,8 @@ class Wait(Delivery):
         """Check options before ids (``kernel_waitid_prepare``; WAIT-012 to WAIT-016)."""
         known = not options & ~(COMMON_OPTIONS | WEXITED | WNOWAIT)
         valid_id = {P_ALL: True, P_PID: pid > 0, P_PGID: pid >= 0}.get(idtype, False)
+        if known and options & WAITID_EVENTS and idtype == P_PIDFD and pid >= 0:
+            return "EBADF"  # no descriptor of an actor is a pidfd (WAIT-023)
         return "" if known and options & WAITID_EVENTS and valid_id else "EINVAL"
 
     def waitid_result(self, found: Found, infop: int, rusage: int) -> Fields:
@@ -244,7 +248,7 @@ class Wait(Delivery):
             result = (("ret", 0),)
         if infop == GIVEN:
             result += untouched_siginfo() if rusage_faults else self.siginfo_of(found)
-        return result + rusage_field(rusage, filled=reported)
+        return result + rusage_fields(rusage, found)
 
     def siginfo_of(self, found: Found) -> Fields:
         """Return what waitid writes to infop (WAIT-026, WAIT-027, WAIT-053)."""
@@ -269,9 +273,24 @@ class Wait(Delivery):
         return self.waitid_result(Nothing("EINTR"), infop, rusage), infop != BAD
 
 
-def rusage_field(buffer: int, *, filled: bool) -> Fields:
-    """Return the rusage observable: only with a report is it filled (WAIT-025)."""
-    return (("rusage", "filled" if filled else "untouched"),) if buffer == GIVEN else ()
+def usage_fields(buffer: int, usage: Usage | None) -> Fields:
+    """Return what can be seen in a buffer for an rusage; None was not written there."""
+    if buffer != GIVEN:
+        return ()
+    if usage is None:
+        return (("rusage", "untouched"),)
+    switches: Value = "some" if usage.switched else 0
+    return (
+        ("rusage", "filled"),
+        ("ru_minflt", usage.faults),
+        ("ru_maxrss", usage.peak),
+        ("ru_nvcsw", switches),
+    )
+
+
+def rusage_fields(buffer: int, found: Found | None) -> Fields:
+    """Return the rusage of a wait: only with a report is it filled (WAIT-025)."""
+    return usage_fields(buffer, found.usage if isinstance(found, Report) else None)
 
 
 def untouched_siginfo() -> Fields:

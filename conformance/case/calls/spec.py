@@ -19,6 +19,7 @@ class Kind(enum.Enum):
     CHOICE = "choice"  # a name of `names`, or an integer
     SIGSET = "sigset"  # a list of signals; a 64-bit mask, signal 1 in bit 0; `all` is every signal
     INTEGER = "integer"
+    ACTOR = "actor"  # the name of an actor who was born, in whatever state he is
     BUFFER = "buffer"  # where the kernel writes a result: a name of BUFFERS
     VALUE = "value"  # a signal name or an integer (prctl's second argument)
 
@@ -28,6 +29,10 @@ BUFFERS: Final[Mapping[str, int]] = MappingProxyType({"given": 0, "null": 1, "ba
 
 HANDLERS: Final[Mapping[str, int]] = MappingProxyType({"SIG_DFL": 0, "SIG_IGN": 1, "log": 2})
 """`log` installs a handler that records its ``siginfo_t`` and returns."""
+
+
+USAGE_FIELDS: Final = ("ru_minflt", "ru_maxrss", "ru_nvcsw")
+"""What is told of an rusage that the kernel filled: what does not depend on speed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.abi.waiting import IDTYPES, WAIT_OPTIONS
-from conformance.case.calls.spec import BUFFERS, CallSpec, Kind, Param
+from conformance.case.calls.spec import BUFFERS, USAGE_FIELDS, CallSpec, Kind, Param
 
 SIGINFO_FIELDS: Final = ("si_signo", "si_errno", "si_code", "si_pid", "si_uid", "si_status")
 """What waitid fills, by the names of wait(2)."""
@@ -26,7 +26,7 @@ TABLE: Final = (
         "Wait for a state change of a child, by the raw wait4 system call.",
         "wait4(2)",
         shorthand="pid",
-        observes=("status", "rusage"),
+        observes=("status", "rusage", *USAGE_FIELDS),
         returns_pid=True,
     ),
     CallSpec(
@@ -42,6 +42,6 @@ TABLE: Final = (
         "Wait for a state change of a child, by the raw five-argument waitid system call.",
         "waitid(2)",
         shorthand="id",
-        observes=(*SIGINFO_FIELDS, "written", "rusage"),
+        observes=(*SIGINFO_FIELDS, "written", "rusage", *USAGE_FIELDS),
     ),
 )

@@ -1,0 +1,46 @@
+"""What /proc shows of a process. After ``do_task_stat`` in ``fs/proc/array.c``."""
+
+from __future__ import annotations
+
+from conformance.abi.waiting import status_text
+from conformance.reference.raising import Raising
+from conformance.reference.task import ExitState, Task, ThreadGroup
+from conformance.reference.wait import OK, failure
+from conformance.trace import Fields
+
+
+class ProcFiles(Raising):
+    """The files that outlive a process's memory, and those that do not."""
+
+    def sys_proc(self, caller: Task, pid: int) -> Fields:
+        """Look at the files of a process; one that was reaped has none (ZOMBIE-320)."""
+        group = self.find_process(pid)
+        if group is None:
+            return failure("ENOENT")
+        task = self.leader(group)
+        return (
+            *OK,
+            ("proc_state", self.state_letter(caller, task)),
+            ("proc_exit_code", status_text(self.shown_exit_code(group))),
+            *self.files_of_the_program(task),
+        )
+
+    def state_letter(self, caller: Task, task: Task) -> str:
+        """Return what a process does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks."""
+        if task.exit_state is ExitState.ZOMBIE:
+            return "Z"
+        if task.stopped:
+            return "T"
+        return "R" if task is caller else "S"
+
+    def shown_exit_code(self, group: ThreadGroup) -> int:
+        """Return field 52: the wait status of a zombie (ZOMBIE-003), the signal of a stop that is still to be
+        reported (ZOMBIE-321), else 0.
+        """
+        return group.group_exit_code if group.group_exit or group.stop_stopped else 0
+
+    def files_of_the_program(self, task: Task) -> Fields:
+        """Return what needs the memory, which a zombie has given up (ZOMBIE-004, ZOMBIE-005)."""
+        if task.exit_state is ExitState.ZOMBIE:
+            return (("proc_cmdline", "empty"), ("proc_exe", "ENOENT"))
+        return (("proc_cmdline", "filled"), ("proc_exe", "readable"))

@@ -79,3 +79,14 @@ def test_findings_of_a_suite_with_those_of_the_loader(tmp_path: Path) -> None:
     assert str(lint([cases / "b.yaml"])[-1]).endswith(
         "b.yaml:8:3: `C` cannot make a call after the exit in line 7"
     )
+
+
+def test_an_actor_that_only_some_cells_use_is_used(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("- {id: WAIT-001, statement: x, level: posix, source: wait(2)}\n")
+    sweep = (
+        "id: s\ntitle: x\nrules: [WAIT-001]\nsweep: {who: [%s]}\nsteps:\n- P: {fork: C}\n- P: {wait4: $who}\n"
+    )
+    (tmp_path / "both.yaml").write_text(sweep % "P, C")
+    assert lint([tmp_path]) == []
+    (tmp_path / "both.yaml").write_text(sweep % "P, init")
+    assert [finding.message for finding in lint([tmp_path])] == ["`C` is forked and never used"]

@@ -37,11 +37,25 @@ def lint(paths: Iterable[Path]) -> list[Finding]:
     found: dict[Finding, None] = {}
     for document in documents:
         with problems:
-            for case in document.cases():
-                found.update(dict.fromkeys(lint_case(case)))
+            found.update(dict.fromkeys(_lint_cells(document.cases())))
     errors = CaseErrors(problems.found).errors
     found.update((Finding(error.mark, error.message), None) for error in errors)
     return sorted(found)
+
+
+def _lint_cells(cells: Iterable[Case]) -> list[Finding]:
+    """Lint the cells of a sweep together: an actor may be idle in some of them, if others use it."""
+    found: dict[Finding, None] = {}
+    unused: dict[Finding, None] = {}
+    used: set[Mark] = set()
+    for case in cells:
+        idle = list(_unused(case))
+        unused.update(dict.fromkeys(idle))
+        used.update(
+            {step.mark for step in case.steps if _children(step)} - {finding.mark for finding in idle}
+        )
+        found.update(dict.fromkeys(finding for finding in lint_case(case) if finding not in unused))
+    return [*found, *(finding for finding in unused if finding.mark not in used)]
 
 
 def lint_case(case: Case) -> Iterator[Finding]:

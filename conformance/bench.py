@@ -21,6 +21,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from conformance import bench_cells
 from conformance.case.model import Case
 from conformance.commands import status
 from conformance.commands.selection import Selection, first_and_rest, select
@@ -31,6 +32,8 @@ from conformance.verdict.judge import Oracle
 
 _FLOOR_ROUNDS: Final = 40
 _WORKER_REPEAT: Final = 4
+_CELL_ROUNDS: Final = 3
+_CELLS_ABOUT: Final = f"a cell of a sweep of {bench_cells.MANY}, on both kernels; of one of {bench_cells.FEW}"
 _MOST_CASES: Final = 2000
 """Of more cases, every n-th is measured."""
 
@@ -61,12 +64,15 @@ def bench(args: argparse.Namespace) -> int:
         return status.NOTHING
     everything = list(cases)
     measured, count = _thinned(everything), len(everything)
+    cells = bench_cells.measure(min(args.rounds, _CELL_ROUNDS))
     figures = [
         *_targets(measured, args.rounds),
         _pytest(selection, count, args.rounds),
         _workers(selection, count, args.rounds),
+        _figure("cells, many / few", _CELLS_ABOUT, "<= 1.1", cells.pairs, 1),
     ]
     facts = {"cases": len(measured), "rounds": args.rounds, "cores": len(os.sched_getaffinity(0))}
+    facts |= cells.memory
     if args.json:
         json.dump(as_json(figures, facts), sys.stdout, indent=1)
         sys.stdout.write("\n")

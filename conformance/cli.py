@@ -55,7 +55,7 @@ _EXAMPLES: Final = {
 """,
     "check": "  waitconf check\n  waitconf check my-cases/new.yaml\n",
     "heatmap": """\
-  waitconf run cases/wait4 --out results.jsonl; waitconf heatmap results.jsonl
+  waitconf heatmap results.jsonl           (written by waitconf run --out results.jsonl)
       a map for each sweep; every place shows the worst verdict of the cells in it
   waitconf heatmap results.jsonl -k waitid-options-by-state --rows state --columns WEXITED,WSTOPPED,WNOWAIT
       rows and columns by name: variables, or single items of subsets

@@ -105,11 +105,13 @@ def _draw_all(sheets: Sequence[Sheet], show: str, rows: Sequence[str], columns: 
     room = max(8, shutil.get_terminal_size((120, 40)).columns - _LABELS)
     seen = {value for sheet in sheets for value in sheet.cells.values()}
     glyphs: Mapping[str, Glyph] = VERDICT_GLYPHS if show == "verdict" else outcome_glyphs(seen)
+    explained = set(seen)
     for sheet in sheets:
         layout = lay_out(sheet, room, _MOST_ROWS[show], rows, columns)
         sys.stdout.write("\n".join(draw(sheet, layout, glyphs, paint)) + "\n\n")
-    mixed = {MIXED} if show == "outcome" else set()
-    sys.stdout.write(legend(glyphs, seen | mixed, paint) + "\n")
+        if show == "outcome" and layout.folds(sheet):
+            explained.add(MIXED)
+    sys.stdout.write(legend(glyphs, explained, paint) + "\n")
     counts = Counter(value for sheet in sheets for value in sheet.cells.values())
     told = ", ".join(f"{counts[value]} {value}" for value in glyphs if counts[value])
     sweeps = "1 sweep" if len(sheets) == 1 else f"{len(sheets)} sweeps"

@@ -48,7 +48,7 @@ OUTCOME_GLYPHS: Final[Mapping[str, Glyph]] = {
     "stopped": Glyph("s", "32"),
     "continued": Glyph("c", "32"),
     "ok": Glyph("+", "32"),
-    "0": Glyph("0", "36"),
+    "nothing": Glyph("0", "36"),
     "sleeps": Glyph("z", "33"),
     "ends": Glyph("e", "33"),
     "ECHILD": Glyph("E", "31"),
@@ -71,7 +71,7 @@ _CLD: Final = {
 
 
 def outcome_of(actor: str, seen: StepTrace) -> str:
-    """Say in a word what a call came to in the step that made it: a report, 0, an error, or ``sleeps``."""
+    """Say in a word what a call came to in its step: a report, nothing, an error, or ``sleeps``."""
     for event in seen.events:
         if event.actor == actor and event.kind == "returned":
             return _returned(event)
@@ -84,10 +84,10 @@ def _returned(event: Event) -> str:
     if error is not None:
         return str(error)
     if event.call == "waitid":
-        return _CLD.get(str(report), "0") if report is not None else "ok"
+        return _CLD.get(str(report), "nothing") if report is not None else "ok"
     if event.call == "wait4":
         if event.get("ret") == 0:
-            return "0"
+            return "nothing"
         return str(event.get("status") or "ok").partition("(")[0]
     return "ok"
 
@@ -164,6 +164,11 @@ class Layout(NamedTuple):
 
     rows: tuple[int, ...]
     columns: tuple[int, ...]
+
+    def folds(self, sheet: Sheet) -> bool:
+        """Say whether a place can stand for more cells than one."""
+        shown = {*self.rows, *self.columns}
+        return any(len(sheet.used(n)) > 1 for n in range(len(sheet.dimensions)) if n not in shown)
 
 
 def lay_out(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance import bench_cells
-from conformance.bench import Figure, as_json
+from conformance.bench import Figure, _smallest, as_json
 from conformance.cli import main
 from tests.fakes import FAULT, REAPED, SWEEP, write_suite
 
@@ -61,3 +61,8 @@ def test_every_figure_is_measured(
 def test_nothing_to_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", str(tmp_path)]) == 5
     assert "no case is selected" in capsys.readouterr().err
+
+
+def test_of_a_large_suite_the_smallest_files_stand_for_all() -> None:
+    assert _smallest({"a": 1500, "b": 60_000, "c": 100}) == ["c", "a"]
+    assert _smallest({"b": 60_000}) == ["b"]

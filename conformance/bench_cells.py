@@ -24,9 +24,9 @@ from conformance.verdict.drive import judge_cases
 from conformance.verdict.judge import Oracle
 from conformance.verdict.model import VERDICTS
 
-FEW: Final = 1_000
-MANY: Final = 50_000
-_FOR_EACH_CODE: Final = 8
+FEW: Final = 1_024
+MANY: Final = 50_176
+_FOR_EACH_CODE: Final = 256
 
 _SWEEP: Final = """\
 id: cells
@@ -37,7 +37,7 @@ sweep:
   state:
     stopped: [{{init: {{kill: {{pid: C, sig: SIGSTOP}}}}}}]
     exited: [{{C: {{exit: $code}}}}]
-  options: {{subsets: [WUNTRACED, WCONTINUED]}}
+  options: {{subsets: [WUNTRACED, WCONTINUED, WEXITED, WNOWAIT, __WNOTHREAD, __WALL, __WCLONE]}}
 steps:
   - P: {{fork: C}}
   - $state

@@ -40,7 +40,7 @@ def test_every_figure_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few cells stand for many here, to be quick."""
-    monkeypatch.setattr(bench_cells, "measure", partial(bench_cells.measure, few=80, many=320))
+    monkeypatch.setattr(bench_cells, "measure", partial(bench_cells.measure, few=256, many=512))
     write_suite(tmp_path, REAPED, FAULT, SWEEP.replace("[0, 1, 255]", str(list(range(60)))))
     assert main(["bench", str(tmp_path), "--rounds", "1", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -53,7 +53,7 @@ def test_every_figure_is_measured(
         "1 worker / 2 workers",
         "cells, many / few",
     ]
-    assert found["info"]["KiB of the agent at 320 cells"] > 0
+    assert found["info"]["KiB of the agent at 512 cells"] > 0
     assert found["figures"]["host / floor"]["against_us"] > 0
     assert found["figures"]["reference / host"]["of_us"] > 0
 

@@ -16,14 +16,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from conformance import bench_cells
 from conformance.case.model import Case
 from conformance.commands import status
-from conformance.commands.selection import Selection, first_and_rest, select
+from conformance.commands.selection import Selection, select
 from conformance.commands.workers import Job, run_workers
 from conformance.targets.host import HostTarget
 from conformance.targets.reference import ReferenceTarget
@@ -31,8 +33,10 @@ from conformance.verdict.judge import Oracle
 
 _FLOOR_ROUNDS: Final = 40
 _WORKER_REPEAT: Final = 4
+_CELL_ROUNDS: Final = 3
+_CELLS_ABOUT: Final = f"a cell of a sweep of {bench_cells.MANY}, on both kernels; of one of {bench_cells.FEW}"
 _MOST_CASES: Final = 2000
-"""Of more cases, every n-th is measured."""
+"""Of more cases, every n-th is measured; through pytest and workers, the smallest files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +59,22 @@ class Figure:
 def bench(args: argparse.Namespace) -> int:
     """Measure and print all figures."""
     selection = select(args.paths)
-    cases = first_and_rest(selection.cases())
-    if cases is None:
+    files = Counter(case.mark.path for case in selection.cases())
+    if not files:
         sys.stderr.write("waitconf: no case is selected\n")
         return status.NOTHING
-    everything = list(cases)
-    measured, count = _thinned(everything), len(everything)
+    measured = list(islice(selection.cases(), 0, None, files.total() // _MOST_CASES + 1))
+    part = _smallest(files)
+    selection, count = select(part), sum(files[file] for file in part)
+    cells = bench_cells.measure(min(args.rounds, _CELL_ROUNDS))
     figures = [
         *_targets(measured, args.rounds),
         _pytest(selection, count, args.rounds),
         _workers(selection, count, args.rounds),
+        _figure("cells, many / few", _CELLS_ABOUT, "<= 1.1", cells.pairs, 1),
     ]
     facts = {"cases": len(measured), "rounds": args.rounds, "cores": len(os.sched_getaffinity(0))}
+    facts |= cells.memory
     if args.json:
         json.dump(as_json(figures, facts), sys.stdout, indent=1)
         sys.stdout.write("\n")
@@ -75,8 +83,12 @@ def bench(args: argparse.Namespace) -> int:
     return status.OK
 
 
-def _thinned(cases: list[Case]) -> list[Case]:
-    return cases[:: len(cases) // _MOST_CASES + 1]
+def _smallest(files: Mapping[str, int]) -> list[str]:
+    """Choose the smallest case files, up to ``_MOST_CASES`` cases; at least one."""
+    by_size = sorted(files, key=lambda file: files[file])
+    totals = accumulate(files[file] for file in by_size)
+    fitting = [file for file, total in zip(by_size, totals, strict=True) if total <= _MOST_CASES]
+    return fitting or by_size[:1]
 
 
 @dataclass(frozen=True, slots=True)

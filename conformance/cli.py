@@ -13,6 +13,7 @@ from conformance import __version__
 from conformance.case.errors import CaseErrors, UsageError
 from conformance.commands import status
 from conformance.commands.check import check
+from conformance.commands.heatmap import heatmap
 from conformance.commands.inspect import list_cases, show, trace
 from conformance.commands.rules import show_rules
 from conformance.commands.run import run
@@ -53,6 +54,14 @@ _EXAMPLES: Final = {
   waitconf trace --case orphans-go-to-init --target reference
 """,
     "check": "  waitconf check\n  waitconf check my-cases/new.yaml\n",
+    "heatmap": """\
+  waitconf heatmap results.jsonl           (written by waitconf run --out results.jsonl)
+      a map for each sweep; every place shows the worst verdict of the cells in it
+  waitconf heatmap results.jsonl -k waitid-options-by-state --rows state --columns WEXITED,WSTOPPED,WNOWAIT
+      rows and columns by name: variables, or single items of subsets
+  waitconf heatmap --show outcome -k 'waitid-sigchld-by-state and looks' --rows sigchld,state
+      what Linux answers, by the reference kernel: reports, 0, errors, sleeps; no results file is needed
+""",
     "rules": "  waitconf rules\n  waitconf rules --json | jq -r '.[] | select(.evidence == {}) | .id'\n",
     "bench": "  waitconf bench\n  waitconf bench --json > bench.json\n",
 }
@@ -84,6 +93,9 @@ def parser() -> argparse.ArgumentParser:
     _add_show(_verb(verbs, "show", "draw a case: a lane for every actor, time downwards", show))
     _add_trace(_verb(verbs, "trace", "print all that a target does, as JSON, an object for each case", trace))
     _add_paths(_verb(verbs, "check", "say what is wrong with case files", check))
+    _add_heatmap(
+        _verb(verbs, "heatmap", "draw sweeps as maps of verdicts, or of what Linux answers", heatmap)
+    )
     _add_rules(_verb(verbs, "rules", "print the rules and the cases that are evidence for them", show_rules))
     _add_bench(_verb(verbs, "bench", "measure waitconf against bare C, pytest and itself", _bench))
     return top
@@ -139,6 +151,27 @@ def _add_trace(verb: _Parser) -> None:
     _add_paths(verb)
     _add_selection(verb)
     _add_targets(verb)
+
+
+def _add_heatmap(verb: _Parser) -> None:
+    verb.add_argument(
+        "inputs",
+        metavar="RESULTS [PATH ...]",
+        nargs="*",
+        help="a results file, then the case files or folders that it is about (default: the bundled suite); "
+        "with --show outcome only these",
+    )
+    _add_keyword(verb)
+    verb.add_argument("--rows", metavar="AXIS[,AXIS]", help="variables of the sweep, or items of its subsets")
+    verb.add_argument(
+        "--columns", metavar="AXIS[,AXIS]", help="likewise (default: the largest that has room)"
+    )
+    verb.add_argument(
+        "--show",
+        choices=("verdict", "outcome"),
+        default="verdict",
+        help="verdict: the worst in each place (default); outcome: what Linux answers",
+    )
 
 
 def _add_rules(verb: _Parser) -> None:

@@ -160,3 +160,14 @@ def test_only_a_whole_suite_can_miss_a_case(tmp_path: Path) -> None:
 def test_the_bundled_suite_misses_nothing() -> None:
     """Every rule has a hand-written case that expects it and a neighbour; no case is doubtful."""
     assert [str(finding) for finding in lint([bundled()])] == []
+
+
+def test_an_actor_that_only_some_cells_use_is_used(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("- {id: WAIT-001, statement: x, level: posix, source: wait(2)}\n")
+    sweep = (
+        "id: s\ntitle: x\nrules: [WAIT-001]\nsweep: {who: [%s]}\nsteps:\n- P: {fork: C}\n- P: {wait4: $who}\n"
+    )
+    (tmp_path / "both.yaml").write_text(sweep % "P, C")
+    assert lint([tmp_path]) == []
+    (tmp_path / "both.yaml").write_text(sweep % "P, init")
+    assert [finding.message for finding in lint([tmp_path])] == ["`C` is forked and never used"]

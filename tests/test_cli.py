@@ -271,7 +271,7 @@ def test_a_bad_case_file_is_placed(tmp_path: Path, capsys: Output) -> None:
 
 
 def test_help_teaches_by_examples(capsys: Output) -> None:
-    for command in ("run", "list", "show", "trace", "check", "rules", "bench"):
+    for command in ("run", "list", "show", "trace", "check", "rules", "bench", "heatmap"):
         with pytest.raises(SystemExit) as left:
             main([command, "--help"])
         assert left.value.code == 0

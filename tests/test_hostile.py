@@ -159,8 +159,8 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path) -> None:
 def run_until(
     out: Path, enough: int, act: Callable[[subprocess.Popen[str]], None], arguments: Sequence[str] = ()
 ) -> tuple[int, str, str]:
-    """Start a long run, do something to it once some results are there, and wait for its end."""
-    command = [*RUN, "cases/wait4", "--repeat", "5", "--out", str(out), *arguments]
+    """Start a long run of hand-written cases, do something to it once some results are there; wait for it."""
+    command = [*RUN, "cases/wait4", "-k", "not [", "--repeat", "20", "--out", str(out), *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

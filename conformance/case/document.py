@@ -12,11 +12,13 @@ from conformance.case.header import Header, read_rule
 from conformance.case.model import Case, Rules
 from conformance.case.steps import MAX_STEPS, StepCompiler, StepNode, compile_step, compile_steps, find_actors
 from conformance.case.sweep import Cell, Sweep, substitute, variables
-from conformance.case.yamlsource import Node, Sequence
+from conformance.case.yamlsource import Mapping as MappingNode
+from conformance.case.yamlsource import Node, Scalar, Sequence
 
 Select = Callable[[str], bool]
 """Tells from an id whether a case is wanted."""
 
+_WAITS: Final = frozenset({"wait4", "waitid"})
 _MOST_PARTS: Final = 2048
 """How many substituted steps a document keeps: its memory must not grow with its cells."""
 
@@ -35,6 +37,28 @@ class Document:
         self._parts: dict[object, tuple[StepNode, ...]] = {}
         self._only: Case | None = None
 
+    @property
+    def sweep(self) -> Sweep | None:
+        """The variables; None for a single case."""
+        return self._sweep
+
+    @property
+    def title(self) -> str:
+        """The title as written, variables included."""
+        return shapes.text(self.header.title, "title")
+
+    def subject(self, cell: Cell) -> int:
+        """Return the number (from 1) of the step that a cell of the sweep is about.
+
+        It is the wait whose arguments the most variables decide; in a sweep that never waits, the call
+        of which that is true. The first one, if there are several.
+        """
+        parts = [self._part(index, cell) for index in range(len(self._items.items))]
+        places = [index for index, part in enumerate(parts) if part]
+        waits = [index for index in places if _call_name(parts[index][0]) in _WAITS]
+        found = max(waits or places, key=lambda index: (len(self._uses[index]), -index))
+        return 1 + sum(len(part) for part in parts[:found])
+
     def cases(self, select: Select | None = None) -> Iterator[Case]:
         """Give the case, or the cells of the sweep, that ``select`` wants.
 
@@ -50,6 +74,10 @@ class Document:
             full = f"{name}[{label}]"
             if select is None or select(full):
                 yield self._case(full, cell)
+
+    def cell(self, name: str, cell: Cell) -> Case:
+        """Return one cell of the sweep; raises as :meth:`cases`."""
+        return self._case(name, cell)
 
     def check(self, rules: Rules | None) -> None:
         """Raise :class:`CaseErrors` with every error that a single value of a variable can cause."""
@@ -138,6 +166,13 @@ def _check_length(nodes: tuple[StepNode, ...]) -> None:
     calls = [node for node in nodes for _ in node.acts]
     if len(calls) > MAX_STEPS:
         raise CaseError(calls[MAX_STEPS].mark, f"a case has at most {MAX_STEPS} steps, not {len(calls)}")
+
+
+def _call_name(node: StepNode) -> str:
+    """Return the name of a step's call, as written; of a ``together`` the first."""
+    _, call = node.acts[0]
+    name = call.entries[0][0] if isinstance(call, MappingNode) else call
+    return name.text if isinstance(name, Scalar) else ""
 
 
 def _step_nodes(nodes: Node) -> tuple[StepNode, ...]:

@@ -8,7 +8,7 @@ The other is its *neighbour*: a case, hand-written or a cell, that fails where t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from conformance.case.model import Case
@@ -54,6 +54,12 @@ class Gathered(dict[str, Evidence]):
             self._kind(case, rule)[base_id(case.id)] += 1
         for rule in case.neighbour_of:
             self._of(rule).neighbours[base_id(case.id)] += 1
+
+    def passing(self, cases: Iterable[Case]) -> Iterator[Case]:
+        """Pass cases on, and count each."""
+        for case in cases:
+            self.add(case)
+            yield case
 
     def _kind(self, case: Case, rule: str) -> Counter[str]:
         evidence = self._of(rule)

@@ -43,9 +43,7 @@ def lint(paths: Iterable[Path]) -> list[Finding]:
     evidence = Gathered()
     for document in documents:
         with problems:
-            for case in document.cases():
-                found.update(dict.fromkeys(lint_case(case)))
-                evidence.add(case)
+            found.update(dict.fromkeys(_lint_cells(evidence.passing(document.cases()))))
     for folder in _whole_suites(paths):
         with problems:
             found.update(dict.fromkeys(lint_rules(load_rules(folder), evidence)))
@@ -77,6 +75,21 @@ def _whole_suites(paths: Iterable[Path]) -> dict[Path, None]:
             elif file.parent.name == RULES_FOLDER and root.resolve() != file.parent.resolve():
                 found[file.parent.parent.resolve()] = None
     return found
+
+
+def _lint_cells(cells: Iterable[Case]) -> list[Finding]:
+    """Lint the cells of a sweep together: an actor may be idle in some of them, if others use it."""
+    found: dict[Finding, None] = {}
+    unused: dict[Finding, None] = {}
+    used: set[Mark] = set()
+    for case in cells:
+        idle = list(_unused(case))
+        unused.update(dict.fromkeys(idle))
+        used.update(
+            {step.mark for step in case.steps if _children(step)} - {finding.mark for finding in idle}
+        )
+        found.update(dict.fromkeys(finding for finding in lint_case(case) if finding not in unused))
+    return [*found, *(finding for finding in unused if finding.mark not in used)]
 
 
 def lint_case(case: Case) -> Iterator[Finding]:

@@ -27,11 +27,16 @@ _INSIDE: Final = re.compile(r"\$\{([^}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A variable: its values, each with the label that stands for it in the ids of cells."""
+    """A variable: its values, each with the label that stands for it in the ids of cells.
+
+    ``bits`` are the labels of the items whose subsets the values are, in the order in which the subsets
+    are counted; empty for other values.
+    """
 
     name: str
     mark: Mark
     values: tuple[tuple[str, Node], ...]
+    bits: tuple[str, ...] = ()
 
 
 Binding = tuple[str, Node]
@@ -70,7 +75,7 @@ def read_sweep(node: Node) -> Sweep:
         with problems:
             if not AXIS.fullmatch(key.text):
                 raise CaseError(key.mark, "a variable is a small letter, then small letters, digits, `_`")
-            axes.append(Axis(key.text, key.mark, _values(key.text, value)))
+            axes.append(Axis(key.text, key.mark, _values(key.text, value), _bits(value)))
     problems.raise_any()
     if not axes:
         raise CaseError(table.mark, "`sweep` has no variables")
@@ -82,8 +87,8 @@ def read_sweep(node: Node) -> Sweep:
 
 def _values(name: str, node: Node) -> tuple[tuple[str, Node], ...]:
     if isinstance(node, MappingNode):
-        subsets = node.get("subsets")
-        if subsets is not None and len(node.entries) == 1:
+        subsets = _subset_items(node)
+        if subsets is not None:
             values = _subsets(shapes.sequence(subsets, "subsets"))
         else:
             values = tuple((key.text, value) for key, value in node.entries)
@@ -110,6 +115,19 @@ def _label(node: Node) -> str:
     if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
         return "|".join(_label(item) for item in node.items) or "none"
     raise CaseError(node.mark, "this value needs a label: give a mapping of labels to values")
+
+
+def _bits(node: Node) -> tuple[str, ...]:
+    """Return the labels of the items of ``{subsets: […]}``."""
+    subsets = _subset_items(node)
+    return () if subsets is None else tuple(_label(item) for item in shapes.items(subsets))
+
+
+def _subset_items(node: Node) -> Node | None:
+    """Return what ``{subsets: …}`` holds; None for any other values."""
+    if isinstance(node, MappingNode) and len(node.entries) == 1:
+        return node.get("subsets")
+    return None
 
 
 def _subsets(node: Sequence) -> tuple[tuple[str, Node], ...]:

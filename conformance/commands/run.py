@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
@@ -134,9 +135,11 @@ class _Telling:
         self._paint = Paint(wants_colour(sys.stdout))
         self._progress = Progress(sys.stderr, name)
         self._untold = 0
+        self._cells = 0
 
     def tell(self, result: CaseResult) -> None:
         self.tally.add(result)
+        self._cells += result.case.id.endswith("]")
         if result.verdict not in HARMLESS:
             self._explain(result)
         elif self._plan.verbose:
@@ -166,6 +169,9 @@ class _Telling:
         sys.stdout.write("\n".join(summary_lines(self.tally.areas, self._paint)) + "\n")
         if out:
             sys.stdout.write(f"results: {out}\n")
+        if out and self._cells:
+            words = shlex.join(["waitconf", "heatmap", str(out), *map(str, self._plan.selection.paths)])
+            sys.stdout.write(f"maps of the {self._cells} cells of sweeps: {words}\n")
         sys.stdout.write("\n")
         sys.stdout.flush()
         if trouble:

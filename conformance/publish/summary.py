@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.publish.records import total
 from conformance.publish.terminal import Paint
-from conformance.verdict.model import CONFORMS, UNSUPPORTED, VERDICTS, CaseResult
+from conformance.verdict.model import CONFORMS, HARMLESS, UNSUPPORTED, VERDICTS, CaseResult
 
 _ALWAYS: Final = (CONFORMS, "diverges", UNSUPPORTED)
 
@@ -19,10 +19,16 @@ class Tally:
     def __init__(self) -> None:
         """Start empty."""
         self._areas: dict[str, Counter[str]] = {}
+        self.cases = 0
+        """How many results were counted."""
+        self.bad = 0
+        """How many neither conform nor are unsupported."""
 
     def add(self, result: CaseResult) -> None:
         """Count a result."""
         self._areas.setdefault(result.case.area, Counter())[result.verdict] += 1
+        self.cases += 1
+        self.bad += result.verdict not in HARMLESS
 
     @property
     def areas(self) -> Mapping[str, Mapping[str, int]]:
@@ -33,17 +39,6 @@ class Tally:
     def counts(self) -> dict[str, int]:
         """Counts by verdict; every verdict has one."""
         return total(self._areas.values())
-
-    @property
-    def cases(self) -> int:
-        """How many results were counted."""
-        return sum(self.counts.values())
-
-    @property
-    def bad(self) -> int:
-        """How many neither conform nor are unsupported."""
-        counts = self.counts
-        return self.cases - counts[CONFORMS] - counts[UNSUPPORTED]
 
 
 def summary_lines(areas: Mapping[str, Mapping[str, int]], paint: Paint | None = None) -> Iterator[str]:

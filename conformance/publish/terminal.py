@@ -36,6 +36,10 @@ class Paint:
         """Return ``text`` in bold."""
         return self._wrap("1", text)
 
+    def coloured(self, text: str, code: str) -> str:
+        """Return ``text`` in an ANSI colour, such as ``31``; with an empty code as it is."""
+        return self._wrap(code, text)
+
     def verdict(self, text: str, verdict: str = "") -> str:
         """Return ``text`` in the colour of ``verdict`` (the text itself, if none is given)."""
         return self._wrap(_CODES.get(verdict or text, ""), text)

@@ -1,12 +1,13 @@
 """The reference kernel: what Linux does, as a program that can be read.
 
 Each layer is one subject and one module; each decision is one method that names its rule. Read in this
-order: ``task``, ``world``, ``signals``, ``notify``, ``jobctl``, ``exit``, ``delivery``, ``wait``,
-``processes``, ``signalcalls``, ``signalwait``, ``raising``, ``kernel``; then ``scheduler`` and ``run``.
+order: ``task``, ``world``, ``namespaces``, ``credentials``, ``signals``, ``notify``, ``jobctl``, ``terminal``,
+``exit``, ``delivery``, ``wait``, ``usage``, ``processes``, ``signalcalls``, ``signalwait``, ``raising``,
+``terminalcalls``, ``procfs``, ``kernel``; then ``scheduler`` and ``run``.
 """
 
 from conformance.reference.kernel import LATEST, Kernel
-from conformance.reference.run import Allowed, CaseNotRunnable, allows, possible_traces, run_case
+from conformance.reference.run import Allowed, CaseNotRunnable, allows, possible_traces, required, run_case
 from conformance.reference.scheduler import TooManyOrders
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "TooManyOrders",
     "allows",
     "possible_traces",
+    "required",
     "run_case",
 ]

@@ -36,6 +36,15 @@ class Allowed(NamedTuple):
     outcomes: tuple[StepTrace, ...] = ()
 
 
+def required(case: Case, environment: Environment) -> Environment:
+    """Return an environment with what a case requires of it: only there can it run."""
+    return environment._replace(
+        pidns=environment.pidns or "pidns" in case.requires,
+        core=environment.core or "core" in case.requires,
+        uid=0 if "uids" in case.requires else environment.uid,
+    )
+
+
 def run_case(
     case: Case, environment: Environment = _ORDINARY, kernel: type[Kernel] = Kernel, release: str = LATEST
 ) -> Trace:

@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.case.model import Case
 from conformance.executor.outcome import Outcome, without_trace
-from conformance.reference import LATEST, CaseNotRunnable, run_case
+from conformance.reference import LATEST, CaseNotRunnable, required, run_case
 from conformance.trace import Environment
 
 KIND: Final = "reference"
@@ -42,7 +42,7 @@ class ReferenceTarget:
     def _run(self, case: Case) -> Outcome:
         start = time.perf_counter_ns()
         try:
-            trace = run_case(case, self.environment, release=self._release)
+            trace = run_case(case, required(case, self.environment), release=self._release)
         except CaseNotRunnable as error:
             return without_trace("invalid", f"{error.mark}: {error}")
         return Outcome("ok", trace, "", time.perf_counter_ns() - start)

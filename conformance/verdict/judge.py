@@ -87,12 +87,7 @@ def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
     A case that requires more than the environment has is heard where its requirement is met: what the
     author expects holds only there, and the target will say that it is unsupported.
     """
-    if "pidns" in case.requires:
-        environment = environment._replace(pidns=True)
-    if "core" in case.requires:
-        environment = environment._replace(core=True)
-    if "uids" in case.requires:
-        environment = environment._replace(uid=0)
+    environment = required(case, environment)
     try:
         trace = run_case(case, environment, oracle.kernel, oracle.release)
         others = possible_traces(case, environment, oracle.kernel) - {trace} if case.races else frozenset()

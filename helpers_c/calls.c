@@ -29,6 +29,17 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_GETPGID] = {call_getpgid, SYS_getpgid, false, true, 1, {P}},
     [WC_GETSID] = {call_getsid, SYS_getsid, false, true, 1, {P}},
     [WC_SIGPENDING] = {call_sigpending, SYS_rt_sigpending, false, false, 0, {N}},
+    [WC_OPENPTY] = {call_openpty, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_TTY_CLOSE] = {call_tty_close, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_TIOCSCTTY] = {call_tiocsctty, SYS_ioctl, false, false, 1, {L}},
+    [WC_TIOCNOTTY] = {call_tiocnotty, SYS_ioctl, false, false, 0, {N}},
+    [WC_TCSETPGRP] = {call_tcsetpgrp, SYS_ioctl, false, false, 1, {P}},
+    [WC_TCGETPGRP] = {call_tcgetpgrp, SYS_ioctl, false, true, 1, {L}},
+    [WC_TCGETSID] = {call_tcgetsid, SYS_ioctl, false, true, 1, {L}},
+    [WC_TTY_READ] = {call_tty_read, SYS_read, false, false, 0, {N}},
+    [WC_TTY_WRITE] = {call_tty_write, SYS_write, false, false, 0, {N}},
+    [WC_TTY_TYPE] = {call_tty_type, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_TCSETATTR] = {call_tcsetattr, SYS_ioctl, false, false, 2, {L, L}},
 };
 
 void call_perform(const struct wc_step *step)

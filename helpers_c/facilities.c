@@ -1,15 +1,28 @@
 #include "facilities.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "calls.h"
 #include "family.h"
+#include "sys.h"
 #include "wire.h"
 
 static bool has_pidns(void)
 {
     return containment.pidns;
+}
+
+static bool has_pty(void)
+{
+    int pair[2];
+    if (pty_open(O_RDWR | O_NOCTTY, pair) < 0)
+        return false;
+    sys(SYS_close, pair[0]);
+    sys(SYS_close, pair[1]);
+    return true;
 }
 
 static const struct facility {
@@ -18,6 +31,7 @@ static const struct facility {
     const char *what;
 } facilities[] = {
     {WC_HAVE_PIDNS, has_pidns, "PID namespace"},
+    {WC_HAVE_PTY, has_pty, "pseudo-terminals"},
 };
 
 #define COUNT (sizeof facilities / sizeof *facilities)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 
+#include "board.h"
 #include "calls.h"
 #include "facilities.h"
 
@@ -78,6 +79,20 @@ static bool check_fork(struct check *check, const struct wc_step *step)
     return true;
 }
 
+/* Of the terminal: no descriptor, mode or character beyond what the calls are made for. */
+static bool check_terminal(struct check *check, const struct wc_step *step)
+{
+    int64_t first = step->args[0].value;
+    bool ends = step->call == WC_TTY_CLOSE || step->call == WC_TCGETPGRP || step->call == WC_TCGETSID;
+    if (ends && first != FD_MASTER && first != FD_SLAVE)
+        return bad(check, "a terminal has no end %lld", (long long)first);
+    if (step->call == WC_TTY_TYPE && (first < 0 || first > 255))
+        return bad(check, "no such character: %lld", (long long)first);
+    if (step->call == WC_TCSETATTR && (step->args[1].value < 0 || step->args[1].value > 2))
+        return bad(check, "no such time to set a mode: %lld", (long long)step->args[1].value);
+    return true;
+}
+
 /* What no rule of the table says: values that would break the agent rather than test the kernel. */
 static bool check_sense(struct check *check, const struct wc_step *step)
 {
@@ -87,6 +102,8 @@ static bool check_sense(struct check *check, const struct wc_step *step)
         return bad(check, "init may neither exit nor exec");
     if (step->call == WC_SIGACTION && (step->args[1].value < 0 || step->args[1].value > 2))
         return bad(check, "no such handler: %lld", (long long)step->args[1].value);
+    if (step->call >= WC_OPENPTY && step->call <= WC_TCSETATTR)
+        return check_terminal(check, step);
     if (step->call != WC_PRCTL)
         return true;
     if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&

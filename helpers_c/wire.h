@@ -53,6 +53,17 @@
 #define WC_GETPGID 16
 #define WC_GETSID 17
 #define WC_SIGPENDING 18
+#define WC_OPENPTY 20
+#define WC_TTY_CLOSE 21
+#define WC_TIOCSCTTY 22
+#define WC_TIOCNOTTY 23
+#define WC_TCSETPGRP 24
+#define WC_TCGETPGRP 25
+#define WC_TCGETSID 26
+#define WC_TTY_READ 27
+#define WC_TTY_WRITE 28
+#define WC_TTY_TYPE 29
+#define WC_TCSETATTR 30
 #define WC_LAST_CALL 99
 
 /* Event kinds. */
@@ -80,6 +91,7 @@
 
 /* What a program can require, and what an agent says it has: bits of one set. */
 #define WC_HAVE_PIDNS 1      /* every case gets a PID namespace */
+#define WC_HAVE_PTY 4        /* actors can open pseudo-terminals */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

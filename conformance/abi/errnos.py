@@ -6,6 +6,7 @@ ERRNOS: dict[str, int] = {
     "EPERM": 1,
     "ESRCH": 3,
     "EINTR": 4,
+    "EIO": 5,
     "EBADF": 9,
     "ECHILD": 10,
     "EAGAIN": 11,
@@ -13,6 +14,7 @@ ERRNOS: dict[str, int] = {
     "EACCES": 13,
     "EFAULT": 14,
     "EINVAL": 22,
+    "ENOTTY": 25,
     "ENOSYS": 38,
 }
 ERRNO_NAMES: dict[int, str] = {number: name for name, number in ERRNOS.items()}

@@ -169,7 +169,9 @@ def _named(param: Param, node: Node, what: str) -> int:
 
 
 def _flags(param: Param, node: Node) -> Arg:
-    what = "a wait option" if param.name == "options" else "a flag of sigaction"
+    what = {"options": "a wait option", "modes": "a mode of a terminal"}.get(
+        param.name, "a flag of sigaction"
+    )
     mask = 0
     for item in shapes.items(node):
         mask |= _named(param, item, what) & 0xFFFFFFFF

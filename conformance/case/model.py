@@ -118,5 +118,6 @@ Rules = Mapping[str, Rule]
 LEVELS = ("posix", "documented", "implementation")
 REQUIREMENTS: Mapping[str, str] = {
     "pidns": "a PID namespace of its own (root, or user namespaces)",
+    "pty": "pseudo-terminals (/dev/ptmx)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""

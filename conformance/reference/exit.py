@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGCHLD
 from conformance.case.model import INIT
-from conformance.reference.jobctl import JobControl
 from conformance.reference.task import ExitState, Phase, SigInfo, Task
+from conformance.reference.terminal import Terminals
 
 
-class Exit(JobControl):
+class Exit(Terminals):
     """Exit and what it sets going, all under the one lock that Linux holds (tasklist_lock)."""
 
     def exit(self, task: Task, status: int) -> None:
@@ -19,6 +19,7 @@ class Exit(JobControl):
             self.begin_group_exit(task.group, status)
         task.call, task.phase, task.frames = None, Phase.IDLE, ()
         task.waiting, task.pending = None, ()
+        self.leave_terminal(task.group)
         self.orphan_children(task)
         self.hang_up_if_orphaned(task, None)
         task.exit_state = ExitState.ZOMBIE

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from conformance.case.model import INIT, Call
-from conformance.reference.signalcalls import SignalCalls
 from conformance.reference.task import ExitState, Phase, Restart, Task, ThreadGroup
+from conformance.reference.terminalcalls import TerminalCalls
 from conformance.reference.wait import failure, outcome
 from conformance.trace import Environment, Fields, State
 
@@ -20,7 +20,7 @@ LATEST = "6.18"
 """The release of Linux whose answers these are."""
 
 
-class Kernel(SignalCalls):
+class Kernel(TerminalCalls):
     """Linux, as far as a case can see it."""
 
     def __init__(self, root: str, environment: Environment) -> None:
@@ -94,6 +94,7 @@ class Kernel(SignalCalls):
     def interrupt(self, task: Task, call: Call) -> None:
         """Break off a sleeping call for a signal; delivery decides whether it is restarted."""
         task.waiting = None
+        self.stop_reading(task)
         task.phase = Phase.RETURNING
         task.restart = Restart.NOHAND if call.name == "pause" else Restart.SYS
         task.result = self.interrupted_result(task, call)
@@ -158,5 +159,16 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "getpgid": lambda k, t, pid: k.process_id(t, pid, "pgid"),
     "getsid": lambda k, t, pid: k.process_id(t, pid, "sid"),
     "sigpending": lambda k, t: k.sys_sigpending(t),
+    "openpty": lambda k, t, ctty: k.sys_openpty(t, ctty),
+    "tty_close": lambda k, t, end: k.sys_tty_close(t, end),
+    "tiocsctty": lambda k, t, force: k.sys_tiocsctty(t, force),
+    "tiocnotty": lambda k, t: k.sys_tiocnotty(t),
+    "tcsetpgrp": lambda k, t, pgid: k.sys_tcsetpgrp(t, pgid),
+    "tcgetpgrp": lambda k, t, end: k.sys_tcgetpgrp(t, end),
+    "tcgetsid": lambda k, t, end: k.sys_tcgetsid(t, end),
+    "tty_read": lambda k, t: k.sys_tty_read(t),
+    "tty_write": lambda k, t: k.sys_tty_write(t),
+    "tty_type": lambda k, t, char: k.sys_tty_type(t, char),
+    "tcsetattr": lambda k, t, modes, when: k.sys_tcsetattr(t, modes, when),
 }
 """Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

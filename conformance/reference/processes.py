@@ -27,6 +27,7 @@ class Processes(Wait):
         group = ThreadGroup(self.last_pid + 1, parent.group.pgid, parent.group.sid)
         group.actions = parent.group.actions
         group.exec_id = parent.group.exec_id
+        self.inherit_terminal(parent.group, group)
         child = Task(group.tgid, group, parent.tid)
         child.blocked = parent.blocked
         child.exit_signal = exit_signal

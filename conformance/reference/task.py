@@ -87,14 +87,18 @@ class ThreadGroup:
         "actions",
         "child_subreaper",
         "cld_pending",
+        "ctty",
         "exec_id",
         "group_exit",
         "group_exit_code",
+        "master",
         "noexec",
+        "old_foreground",
         "pending",
         "pgid",
         "session_leader",
         "sid",
+        "slave",
         "stop_continued",
         "stop_stopped",
         "tgid",
@@ -120,6 +124,9 @@ class ThreadGroup:
         self.unkillable = False  # SIGNAL_UNKILLABLE: init of a PID namespace
         self.exec_id = 0
         self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
+        self.ctty = 0  # signal->tty: the controlling terminal
+        self.old_foreground = 0  # tty_old_pgrp: a session leader's, of a terminal that was hung up
+        self.master = self.slave = 0  # the open files: which terminal's ends it has
 
     def copy(self) -> ThreadGroup:
         """Return an equal, independent process."""

@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from conformance.case.calls import processes, signals, waits
+from conformance.case.calls import processes, signals, terminals, waits
 from conformance.case.calls.spec import BUFFERS, HANDLERS, CallSpec, Kind, Param
 from conformance.case.calls.waits import SIGINFO_FIELDS
 
 __all__ = ["BUFFERS", "CALLS", "HANDLERS", "SIGINFO_FIELDS", "CallSpec", "Kind", "Param"]
 
 CALLS: Final[Mapping[str, CallSpec]] = MappingProxyType(
-    {spec.name: spec for table in (processes.TABLE, waits.TABLE, signals.TABLE) for spec in table}
+    {
+        spec.name: spec
+        for table in (processes.TABLE, waits.TABLE, signals.TABLE, terminals.TABLE)
+        for spec in table
+    }
 )

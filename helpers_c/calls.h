@@ -74,4 +74,7 @@ long call_tcsetattr(const struct wc_step *step, struct wc_event *event);
  * or a negative errno. */
 long pty_open(int flags, int pair[2]);
 
+/* Whether we may make another session's terminal our own; found out with two children. */
+bool pty_can_be_stolen(void);
+
 #endif

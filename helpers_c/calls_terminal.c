@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <linux/ioctl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "board.h"
@@ -34,6 +36,40 @@ long pty_open(int flags, int pair[2])
     pair[0] = (int)master;
     pair[1] = (int)slave;
     return 0;
+}
+
+/* A session that tries to take the terminal of its parent's session. */
+static _Noreturn void steal(int slave)
+{
+    sys(SYS_setsid);
+    sys(SYS_exit_group, sys(SYS_ioctl, slave, TIOCSCTTY, 1) == 0);
+    __builtin_unreachable();
+}
+
+static _Noreturn void be_robbed(void)
+{
+    int pair[2], status = 0;
+    sys(SYS_setsid);
+    if (pty_open(O_RDWR | O_NOCTTY, pair) < 0 || sys(SYS_ioctl, pair[1], TIOCSCTTY, 0) < 0)
+        sys(SYS_exit_group, 0);
+    long pid = sys_clone(SIGCHLD);
+    if (pid == 0)
+        steal(pair[1]);
+    if (pid > 0)
+        sys(SYS_wait4, pid, &status, 0, 0);
+    sys(SYS_exit_group, WIFEXITED(status) && WEXITSTATUS(status));
+    __builtin_unreachable();
+}
+
+bool pty_can_be_stolen(void)
+{
+    int status = 0;
+    long pid = sys_clone(SIGCHLD);
+    if (pid == 0)
+        be_robbed();
+    if (pid > 0)
+        sys(SYS_wait4, pid, &status, 0, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status);
 }
 
 long call_openpty(const struct wc_step *step, struct wc_event *event)

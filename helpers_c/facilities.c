@@ -25,6 +25,11 @@ static bool has_pty(void)
     return true;
 }
 
+static bool has_stealtty(void)
+{
+    return pty_can_be_stolen();
+}
+
 static const struct facility {
     uint32_t bit;
     bool (*probe)(void);
@@ -32,6 +37,7 @@ static const struct facility {
 } facilities[] = {
     {WC_HAVE_PIDNS, has_pidns, "PID namespace"},
     {WC_HAVE_PTY, has_pty, "pseudo-terminals"},
+    {WC_HAVE_STEALTTY, has_stealtty, "right to steal terminals"},
 };
 
 #define COUNT (sizeof facilities / sizeof *facilities)

@@ -92,6 +92,7 @@
 /* What a program can require, and what an agent says it has: bits of one set. */
 #define WC_HAVE_PIDNS 1      /* every case gets a PID namespace */
 #define WC_HAVE_PTY 4        /* actors can open pseudo-terminals */
+#define WC_HAVE_STEALTTY 128 /* and take the terminal of another session (CAP_SYS_ADMIN) */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

@@ -13,6 +13,7 @@ from conformance.reference.signals import bit
 from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup, WaitOpts
 from conformance.reference.wait import BAD, Found, Nothing, Report, failure, untouched_siginfo
 from conformance.trace import Fields
+from tests.variants_terminal import TERMINAL_VARIANTS
 
 
 class S1KeepsZombieOnFault(Kernel):
@@ -240,3 +241,4 @@ VARIANTS: tuple[type[Kernel], ...] = tuple(
     for value in list(globals().values())
     if isinstance(value, type) and issubclass(value, Kernel) and value is not Kernel
 )
+VARIANTS += TERMINAL_VARIANTS

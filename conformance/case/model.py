@@ -119,5 +119,6 @@ LEVELS = ("posix", "documented", "implementation")
 REQUIREMENTS: Mapping[str, str] = {
     "pidns": "a PID namespace of its own (root, or user namespaces)",
     "pty": "pseudo-terminals (/dev/ptmx)",
+    "stealtty": "the right to take another session's terminal (CAP_SYS_ADMIN, outside user namespaces)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""

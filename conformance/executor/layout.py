@@ -59,6 +59,7 @@ def field_names(name: str) -> tuple[str, ...]:
 FACILITIES: Final[Mapping[str, int]] = {
     "pidns": lib.WC_HAVE_PIDNS,
     "pty": lib.WC_HAVE_PTY,
+    "stealtty": lib.WC_HAVE_STEALTTY,
 }
 """The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
 

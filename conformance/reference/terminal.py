@@ -145,15 +145,17 @@ class Terminals(JobControl):
             caller.group.ctty = 0
         return error
 
-    def set_controlling(self, group: ThreadGroup, number: int) -> str | None:
+    def set_controlling(self, group: ThreadGroup, number: int, *, force: bool) -> str | None:
         """Make a terminal the caller's own (``tiocsctty``); only a session leader without one may, and
-        only if it is no other session's (JOBCTL-344, JOBCTL-345, JOBCTL-346).
+        only if it is no other session's (JOBCTL-344, JOBCTL-345, JOBCTL-346), unless by force, which
+        needs a privilege (JOBCTL-349).
         """
         session = self.terminals[number].session
         if group.session_leader and session == group.sid:
             return None  # JOBCTL-347
-        if not group.session_leader or group.ctty or session:
+        if not group.session_leader or group.ctty or (session and not force):
             return "EPERM"
+        self.free_terminal(number)
         self.take_terminal(group, number)
         return None
 

@@ -36,10 +36,10 @@ class TerminalCalls(SignalCalls):
             return "EBADF"
         return hung_up if self.terminals[task.group.slave].hung_up else None
 
-    def sys_tiocsctty(self, task: Task, _force: int) -> Fields:
-        """ioctl_tty(2), TIOCSCTTY."""
-        error = self.slave_error(task) or self.set_controlling(task.group, task.group.slave)
-        return outcome(error)
+    def sys_tiocsctty(self, task: Task, force: int) -> Fields:
+        """ioctl_tty(2), TIOCSCTTY; a case that forces requires the privilege."""
+        error = self.slave_error(task)
+        return outcome(error or self.set_controlling(task.group, task.group.slave, force=force == 1))
 
     def sys_tiocnotty(self, task: Task) -> Fields:
         """ioctl_tty(2), TIOCNOTTY: it must be the caller's controlling terminal (JOBCTL-324)."""

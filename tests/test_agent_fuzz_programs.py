@@ -103,6 +103,12 @@ def random_step(rng: random.Random, born: int) -> tuple[bytes, int]:
         args[0] = literal(rng.choice((1, 2, 36, 37)))
     if name == "sigaction":
         args[1] = literal(rng.randrange(3))
+    if name in ("tty_close", "tcgetpgrp", "tcgetsid"):
+        args[0] = literal(rng.choice((50, 51)))
+    if name == "tty_type":
+        args[0] = literal(rng.randrange(256))
+    if name == "tcsetattr":
+        args[1] = literal(rng.randrange(3))
     if name == "fork":
         return step(rng.randrange(1, born), name, *args, child=born), born + 1
     return step(rng.randrange(1, born), name, *args), born

@@ -100,21 +100,20 @@ long call_tty_close(const struct wc_step *step, struct wc_event *event)
 long call_tiocsctty(const struct wc_step *step, struct wc_event *event)
 {
     (void)event;
-    return sys(SYS_ioctl, FD_SLAVE, TIOCSCTTY, step->args[0].value);
+    return sys(SYS_ioctl, step->args[1].value, TIOCSCTTY, step->args[0].value);
 }
 
 long call_tiocnotty(const struct wc_step *step, struct wc_event *event)
 {
-    (void)step;
     (void)event;
-    return sys(SYS_ioctl, FD_SLAVE, TIOCNOTTY, 0);
+    return sys(SYS_ioctl, step->args[0].value, TIOCNOTTY, 0);
 }
 
 long call_tcsetpgrp(const struct wc_step *step, struct wc_event *event)
 {
     (void)event;
     int pgid = (int)step->args[0].value;
-    return sys(SYS_ioctl, FD_SLAVE, TIOCSPGRP, &pgid);
+    return sys(SYS_ioctl, step->args[1].value, TIOCSPGRP, &pgid);
 }
 
 static long get_id(const struct wc_step *step, unsigned request)

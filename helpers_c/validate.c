@@ -79,13 +79,29 @@ static bool check_fork(struct check *check, const struct wc_step *step)
     return true;
 }
 
+/* The descriptor that a call on a terminal names. */
+static int64_t terminal_end(const struct wc_step *step)
+{
+    switch (step->call) {
+    case WC_TTY_CLOSE:
+    case WC_TIOCNOTTY:
+    case WC_TCGETPGRP:
+    case WC_TCGETSID:
+        return step->args[0].value;
+    case WC_TIOCSCTTY:
+    case WC_TCSETPGRP:
+        return step->args[1].value;
+    default:
+        return FD_SLAVE;
+    }
+}
+
 /* Of the terminal: no descriptor, mode or character beyond what the calls are made for. */
 static bool check_terminal(struct check *check, const struct wc_step *step)
 {
-    int64_t first = step->args[0].value;
-    bool ends = step->call == WC_TTY_CLOSE || step->call == WC_TCGETPGRP || step->call == WC_TCGETSID;
-    if (ends && first != FD_MASTER && first != FD_SLAVE)
-        return bad(check, "a terminal has no end %lld", (long long)first);
+    int64_t first = step->args[0].value, end = terminal_end(step);
+    if (end != FD_MASTER && end != FD_SLAVE)
+        return bad(check, "a terminal has no end %lld", (long long)end);
     if (step->call == WC_TTY_TYPE && (first < 0 || first > 255))
         return bad(check, "no such character: %lld", (long long)first);
     if (step->call == WC_TCSETATTR && (step->args[1].value < 0 || step->args[1].value > 2))

@@ -103,8 +103,10 @@ def random_step(rng: random.Random, born: int) -> tuple[bytes, int]:
         args[0] = literal(rng.choice((1, 2, 36, 37)))
     if name == "sigaction":
         args[1] = literal(rng.randrange(3))
-    if name in ("tty_close", "tcgetpgrp", "tcgetsid"):
+    if name in ("tty_close", "tiocnotty", "tcgetpgrp", "tcgetsid"):
         args[0] = literal(rng.choice((50, 51)))
+    if name in ("tiocsctty", "tcsetpgrp"):
+        args[1] = literal(rng.choice((50, 51)))
     if name == "tty_type":
         args[0] = literal(rng.randrange(256))
     if name == "tcsetattr":

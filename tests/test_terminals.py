@@ -60,6 +60,7 @@ def test_a_wrong_name_is_told(text: str, message: str) -> None:
         (step(1, "tty_close", literal(0)), "a terminal has no end 0"),
         (step(1, "tcgetpgrp", literal(60)), "a terminal has no end 60"),
         (step(1, "tcgetsid", literal(-1)), "a terminal has no end -1"),
+        (step(1, "tiocsctty", literal(0), literal(1)), "a terminal has no end 1"),
         (step(1, "tty_type", literal(256)), "no such character: 256"),
         (step(1, "tcsetattr", literal(0), literal(3)), "no such time to set a mode: 3"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SIGTTIN, SIGTTOU
-from conformance.abi.terminals import MASTER, TCSAFLUSH, TOSTOP
+from conformance.abi.terminals import MASTER, SLAVE, TCSAFLUSH, TOSTOP
 from conformance.reference.signalcalls import SignalCalls
 from conformance.reference.task import Phase, Task
 from conformance.reference.terminal import Access
@@ -21,39 +21,53 @@ class TerminalCalls(SignalCalls):
 
     def sys_tty_close(self, task: Task, end: int) -> Fields:
         """close(2) of one end."""
-        group = task.group
-        if not (group.master if end == MASTER else group.slave):
+        if not self.terminal_at(task, end):
             return failure("EBADF")
         if end == MASTER:
-            self.close_master(group)
+            self.close_master(task.group)
         else:
-            group.slave = 0
+            task.group.slave = 0
         return OK
 
-    def slave_error(self, task: Task, hung_up: str = "EIO") -> str | None:
-        """Say why a call on the slave fails before anything else: it is closed, or hung up (JOBCTL-332)."""
-        if not task.group.slave:
+    def terminal_at(self, task: Task, end: int) -> int:
+        """Return the terminal of which a process has an end open, or 0."""
+        return task.group.master if end == MASTER else task.group.slave
+
+    def end_error(self, task: Task, end: int = SLAVE, hung_up: str = "EIO") -> str | None:
+        """Say why a call fails before anything else: that end is closed (JOBCTL-358), or the terminal is
+        hung up (JOBCTL-332, JOBCTL-336), which only its slave can tell.
+        """
+        number = self.terminal_at(task, end)
+        if not number:
             return "EBADF"
-        return hung_up if self.terminals[task.group.slave].hung_up else None
+        return hung_up if self.terminals[number].hung_up else None
 
-    def sys_tiocsctty(self, task: Task, force: int) -> Fields:
-        """ioctl_tty(2), TIOCSCTTY; a case that forces requires the privilege."""
-        error = self.slave_error(task)
-        return outcome(error or self.set_controlling(task.group, task.group.slave, force=force == 1))
+    def sys_tiocsctty(self, task: Task, force: int, end: int) -> Fields:
+        """ioctl_tty(2), TIOCSCTTY; the master will do (JOBCTL-361). A case that forces requires the
+        privilege.
+        """
+        error = self.end_error(task, end)
+        if error is None:
+            error = self.set_controlling(task.group, self.terminal_at(task, end), force=force == 1)
+        return outcome(error)
 
-    def sys_tiocnotty(self, task: Task) -> Fields:
-        """ioctl_tty(2), TIOCNOTTY: it must be the caller's controlling terminal (JOBCTL-324)."""
-        error = self.slave_error(task)
-        if error is None and task.group.ctty != task.group.slave:
+    def sys_tiocnotty(self, task: Task, end: int) -> Fields:
+        """ioctl_tty(2), TIOCNOTTY: it must be the caller's controlling terminal (JOBCTL-324), which a
+        master never is (JOBCTL-362).
+        """
+        error = self.end_error(task, end)
+        if error is None and (end == MASTER or task.group.ctty != task.group.slave):
             error = "ENOTTY"
         if error is None:
             self.give_up_controlling(task.group)
         return outcome(error)
 
-    def sys_tcsetpgrp(self, task: Task, pgid: int) -> Fields | None:
-        """tcsetpgrp(3): job control comes first, and its EIO is ENOTTY here (JOBCTL-073, JOBCTL-319)."""
-        number = task.group.slave
-        error = self.slave_error(task, "ENOTTY")
+    def sys_tcsetpgrp(self, task: Task, pgid: int, end: int) -> Fields | None:
+        """tcsetpgrp(3): job control comes first, and its EIO is ENOTTY here (JOBCTL-073, JOBCTL-319).
+        The master will do (JOBCTL-363).
+        """
+        number = self.terminal_at(task, end)
+        error = self.end_error(task, end, "ENOTTY")
         if error is None:
             access = self.access(task, number, SIGTTOU)
             if access is Access.SIGNALLED:
@@ -67,32 +81,30 @@ class TerminalCalls(SignalCalls):
         """Say who may not ask for a terminal's group and session: on the slave, one whose controlling
         terminal it is not (JOBCTL-316, JOBCTL-317).
         """
-        if end == MASTER:
-            return None if task.group.master else "EBADF"
-        error = self.slave_error(task)
-        return error if error or task.group.ctty == task.group.slave else "ENOTTY"
+        error = self.end_error(task, end)
+        if error is None and end != MASTER and task.group.ctty != task.group.slave:
+            error = "ENOTTY"
+        return error
 
     def sys_tcgetpgrp(self, task: Task, end: int) -> Fields:
         """tcgetpgrp(3): 0 if there is no foreground group."""
         error = self.asked_error(task, end)
         if error:
             return failure(error)
-        number = task.group.master if end == MASTER else task.group.slave
-        return (("ret", self.name(self.terminals[number].foreground)),)
+        return (("ret", self.name(self.terminals[self.terminal_at(task, end)].foreground)),)
 
     def sys_tcgetsid(self, task: Task, end: int) -> Fields:
         """tcgetsid(3)."""
         error = self.asked_error(task, end)
         if error:
             return failure(error)
-        number = task.group.master if end == MASTER else task.group.slave
-        session = self.terminals[number].session
+        session = self.terminals[self.terminal_at(task, end)].session
         return (("ret", self.name(session)),) if session else failure("ENOTTY")
 
     def sys_tty_read(self, task: Task) -> Fields | None:
         """read(2): job control is asked at the start, not after a sleep (``n_tty_read``; JOBCTL-308)."""
         number = task.group.slave
-        error = self.slave_error(task)
+        error = self.end_error(task)
         if error == "EBADF":
             return failure(error)
         if error:
@@ -115,7 +127,7 @@ class TerminalCalls(SignalCalls):
 
     def sys_tty_write(self, task: Task) -> Fields | None:
         """write(2): only TOSTOP makes job control care (JOBCTL-075, JOBCTL-300)."""
-        error = self.slave_error(task)
+        error = self.end_error(task)
         if error is None and self.terminals[task.group.slave].modes & TOSTOP:
             access = self.access(task, task.group.slave, SIGTTOU)
             if access is Access.SIGNALLED:
@@ -133,7 +145,7 @@ class TerminalCalls(SignalCalls):
     def sys_tcsetattr(self, task: Task, modes: int, when: int) -> Fields | None:
         """tcsetattr(3): like a write with TOSTOP (``tty_check_change``; JOBCTL-318)."""
         number = task.group.slave
-        error = self.slave_error(task)
+        error = self.end_error(task)
         if error is None:
             access = self.access(task, number, SIGTTOU)
             if access is Access.SIGNALLED:

@@ -1,8 +1,8 @@
 """The state of the kernel: all tasks and processes, the ids in use, and the log of what was observed.
 
 Pure data with look-ups; the rules are in the modules that build on this one, each a layer
-(``World`` <- ``Signals`` <- ``JobControl`` <- ``Exit`` <- ``Delivery`` <- ``Wait`` <- ``Processes`` <-
-``Kernel``), so that a variant of Linux is a subclass that overrides one method.
+(``World`` <- ``Signals`` <- ``JobControl`` <- ``Terminals`` <- ``Exit`` <- ``Delivery`` <- ``Wait`` <-
+``Processes`` <- ``Kernel``), so that a variant of Linux is a subclass that overrides one method.
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ def test_a_wrong_name_is_told(text: str, message: str) -> None:
         (step(1, "tty_type", literal(256)), "no such character: 256"),
         (step(1, "tcsetattr", literal(0), literal(3)), "no such time to set a mode: 3"),
     ],
+    ids=["tty_close", "tcgetpgrp", "tcgetsid", "tiocsctty", "tty_type", "tcsetattr"],
 )
 def test_the_agent_refuses_what_is_no_part_of_a_terminal(bad: bytes, text: str) -> None:
     """Above all to close a descriptor that is the agent's own."""

@@ -7,6 +7,8 @@
 
 #include "wire.h"
 
+#define FD_MASTER 50 /* an actor's: the two ends of its pseudo-terminal */
+#define FD_SLAVE 51
 #define FD_PROC 57  /* the director's: /proc */
 #define FD_IN 58    /* the director's: frames come */
 #define FD_OUT 59   /* the director's: frames go */

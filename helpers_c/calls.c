@@ -46,6 +46,17 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_WORK] = {call_work, NEVER_BLOCKS, false, false, 1, {L}},
     [WC_GETRUSAGE] = {call_getrusage, NEVER_BLOCKS, false, false, 2, {L, B}},
     [WC_PROC] = {call_proc, NEVER_BLOCKS, false, false, 1, {A}},
+    [WC_OPENPTY] = {call_openpty, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_TTY_CLOSE] = {call_tty_close, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_TIOCSCTTY] = {call_tiocsctty, SYS_ioctl, false, false, 2, {L, L}},
+    [WC_TIOCNOTTY] = {call_tiocnotty, SYS_ioctl, false, false, 1, {L}},
+    [WC_TCSETPGRP] = {call_tcsetpgrp, SYS_ioctl, false, false, 2, {P, L}},
+    [WC_TCGETPGRP] = {call_tcgetpgrp, SYS_ioctl, false, true, 1, {L}},
+    [WC_TCGETSID] = {call_tcgetsid, SYS_ioctl, false, true, 1, {L}},
+    [WC_TTY_READ] = {call_tty_read, SYS_read, false, false, 0, {N}},
+    [WC_TTY_WRITE] = {call_tty_write, SYS_write, false, false, 0, {N}},
+    [WC_TTY_TYPE] = {call_tty_type, NEVER_BLOCKS, false, false, 1, {L}},
+    [WC_TCSETATTR] = {call_tcsetattr, SYS_ioctl, false, false, 2, {L, L}},
 };
 
 void call_perform(const struct wc_step *step)

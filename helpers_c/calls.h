@@ -89,4 +89,24 @@ long call_getrusage(const struct wc_step *step, struct wc_event *event);
 /* calls_proc.c */
 long call_proc(const struct wc_step *step, struct wc_event *event);
 
+/* calls_terminal.c */
+long call_openpty(const struct wc_step *step, struct wc_event *event);
+long call_tty_close(const struct wc_step *step, struct wc_event *event);
+long call_tiocsctty(const struct wc_step *step, struct wc_event *event);
+long call_tiocnotty(const struct wc_step *step, struct wc_event *event);
+long call_tcsetpgrp(const struct wc_step *step, struct wc_event *event);
+long call_tcgetpgrp(const struct wc_step *step, struct wc_event *event);
+long call_tcgetsid(const struct wc_step *step, struct wc_event *event);
+long call_tty_read(const struct wc_step *step, struct wc_event *event);
+long call_tty_write(const struct wc_step *step, struct wc_event *event);
+long call_tty_type(const struct wc_step *step, struct wc_event *event);
+long call_tcsetattr(const struct wc_step *step, struct wc_event *event);
+
+/* Open a pseudo-terminal: its master and, with `flags` of open(2), its slave, whose path nobody needs. Returns 0,
+ * or a negative errno. */
+long pty_open(int flags, int pair[2]);
+
+/* Whether we may make another session's terminal our own; found out with two children. */
+bool pty_can_be_stolen(void);
+
 #endif

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "facilities.h"
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -85,6 +86,21 @@ static bool has_proc(void)
     return status == 0;
 }
 
+static bool has_pty(void)
+{
+    int pair[2];
+    if (pty_open(O_RDWR | O_NOCTTY, pair) < 0)
+        return false;
+    sys(SYS_close, pair[0]);
+    sys(SYS_close, pair[1]);
+    return true;
+}
+
+static bool has_stealtty(void)
+{
+    return pty_can_be_stolen();
+}
+
 static const struct facility {
     uint32_t bit;
     bool (*probe)(void);
@@ -95,6 +111,8 @@ static const struct facility {
     {WC_HAVE_UIDS, has_uids, "user ids but one's own"},
     {WC_HAVE_SET_TID, has_set_tid, "clone3 with set_tid"},
     {WC_HAVE_PROC, has_proc, "/proc with a whole stat file"},
+    {WC_HAVE_PTY, has_pty, "pseudo-terminals"},
+    {WC_HAVE_STEALTTY, has_stealtty, "right to steal terminals"},
 };
 
 #define COUNT (sizeof facilities / sizeof *facilities)

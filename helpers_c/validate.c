@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "board.h"
 #include "calls.h"
 #include "facilities.h"
 
@@ -104,6 +105,36 @@ static bool check_raising(struct check *check, const struct wc_step *step)
     }
 }
 
+/* The descriptor that a call on a terminal names. */
+static int64_t terminal_end(const struct wc_step *step)
+{
+    switch (step->call) {
+    case WC_TTY_CLOSE:
+    case WC_TIOCNOTTY:
+    case WC_TCGETPGRP:
+    case WC_TCGETSID:
+        return step->args[0].value;
+    case WC_TIOCSCTTY:
+    case WC_TCSETPGRP:
+        return step->args[1].value;
+    default:
+        return FD_SLAVE;
+    }
+}
+
+/* Of the terminal: no descriptor, mode or character beyond what the calls are made for. */
+static bool check_terminal(struct check *check, const struct wc_step *step)
+{
+    int64_t first = step->args[0].value, end = terminal_end(step);
+    if (end != FD_MASTER && end != FD_SLAVE)
+        return bad(check, "a terminal has no end %lld", (long long)end);
+    if (step->call == WC_TTY_TYPE && (first < 0 || first > 255))
+        return bad(check, "no such character: %lld", (long long)first);
+    if (step->call == WC_TCSETATTR && (step->args[1].value < 0 || step->args[1].value > 2))
+        return bad(check, "no such time to set a mode: %lld", (long long)step->args[1].value);
+    return true;
+}
+
 /* What no rule of the table says: values that would break the agent rather than test the kernel. */
 static bool check_sense(struct check *check, const struct wc_step *step)
 {
@@ -119,6 +150,8 @@ static bool check_sense(struct check *check, const struct wc_step *step)
         return bad(check, "clone3 flags %llx are not ones that cases may use", (long long)step->args[2].value);
     if (step->call == WC_WORK && (first < 0 || first > WC_MAX_BLOCKS))
         return bad(check, "%lld blocks of work", (long long)first);
+    if (step->call >= WC_OPENPTY && step->call <= WC_TCSETATTR)
+        return check_terminal(check, step);
     if (step->call != WC_PRCTL)
         return check_raising(check, step);
     if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&

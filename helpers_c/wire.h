@@ -71,6 +71,17 @@
 #define WC_WORK 60
 #define WC_GETRUSAGE 61
 #define WC_PROC 66
+#define WC_OPENPTY 20
+#define WC_TTY_CLOSE 21
+#define WC_TIOCSCTTY 22
+#define WC_TIOCNOTTY 23
+#define WC_TCSETPGRP 24
+#define WC_TCGETPGRP 25
+#define WC_TCGETSID 26
+#define WC_TTY_READ 27
+#define WC_TTY_WRITE 28
+#define WC_TTY_TYPE 29
+#define WC_TCSETATTR 30
 #define WC_LAST_CALL 99
 
 /* sigtimedwait's time. */
@@ -110,6 +121,8 @@
 #define WC_HAVE_UIDS 2       /* actors can take other user ids, and are privileged until they do */
 #define WC_HAVE_SET_TID 16   /* clone3 gives a child the pid it is told */
 #define WC_HAVE_PROC 8       /* /proc shows actors each other's stat file, with its 52 fields */
+#define WC_HAVE_PTY 4        /* actors can open pseudo-terminals */
+#define WC_HAVE_STEALTTY 128 /* and take the terminal of another session (CAP_SYS_ADMIN) */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

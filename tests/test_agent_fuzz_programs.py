@@ -60,6 +60,14 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "fault": {0: (7, 11)},
     "setrlimit": {0: (4, 11), 1: (0,)},
     "work": {0: (0, 1, 2)},
+    "tty_close": {0: (50, 51)},
+    "tiocnotty": {0: (50, 51)},
+    "tcgetpgrp": {0: (50, 51)},
+    "tcgetsid": {0: (50, 51)},
+    "tiocsctty": {1: (50, 51)},
+    "tcsetpgrp": {1: (50, 51)},
+    "tty_type": {0: tuple(range(256))},
+    "tcsetattr": {1: (0, 1, 2)},
     "clone3": {2: (0, CLONE_NEWPID)},
 }
 """What alone the agent takes at some places."""

@@ -43,6 +43,7 @@ from conformance.reference.wait import (
     usage_fields,
 )
 from conformance.trace import Fields
+from tests.variants_terminal import TERMINAL_VARIANTS
 
 
 class S1KeepsZombieOnFault(Kernel):
@@ -726,3 +727,4 @@ VARIANTS: tuple[type[Kernel], ...] = tuple(
     for value in list(globals().values())
     if isinstance(value, type) and issubclass(value, Kernel) and value is not Kernel
 )
+VARIANTS += TERMINAL_VARIANTS

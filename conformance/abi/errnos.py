@@ -7,6 +7,7 @@ ERRNOS: dict[str, int] = {
     "ENOENT": 2,
     "ESRCH": 3,
     "EINTR": 4,
+    "EIO": 5,
     "EBADF": 9,
     "ECHILD": 10,
     "EAGAIN": 11,
@@ -15,6 +16,7 @@ ERRNOS: dict[str, int] = {
     "EFAULT": 14,
     "EEXIST": 17,
     "EINVAL": 22,
+    "ENOTTY": 25,
     "EPIPE": 32,
     "ENOSYS": 38,
 }

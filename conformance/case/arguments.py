@@ -184,7 +184,7 @@ def _named(param: Param, node: Node, what: str) -> int:
 
 
 def _flags(param: Param, node: Node) -> Arg:
-    what = {"options": "a wait option"}.get(param.name, "a flag")
+    what = {"options": "a wait option", "modes": "a mode of a terminal"}.get(param.name, "a flag")
     mask = 0
     for item in shapes.items(node):
         mask |= _named(param, item, what) & 0xFFFFFFFF

@@ -157,5 +157,7 @@ REQUIREMENTS: Mapping[str, str] = {
     "core": "core dumps: a core_pattern that is a plain name, and leave to mount (root, or user namespaces)",
     "uids": "more than one user id: real root",
     "set-tid": "pids by choice, clone3 with set_tid (Linux 5.5, and a PID namespace)",
+    "pty": "pseudo-terminals (/dev/ptmx)",
+    "stealtty": "the right to take another session's terminal (CAP_SYS_ADMIN, outside user namespaces)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""

@@ -9,6 +9,7 @@ from conformance.abi.errnos import ERRNOS
 from conformance.abi.processes import INTEGERS, PRCTL_OPTIONS, RLIMITS
 from conformance.abi.siginfo import FAULT_CODES
 from conformance.abi.signals import SA_FLAGS, SI_CODES, SIGMASK_HOW, SIGNALS
+from conformance.abi.terminals import CHARACTERS, ENDS, MODES, WHEN
 from conformance.abi.waiting import CLD_CODES, IDTYPES, WAIT_OPTIONS
 from conformance.case.calls import HANDLERS
 from conformance.case.errors import CaseError, shorten
@@ -38,6 +39,10 @@ RESERVED: Final = frozenset(
         IDTYPES,
         WAIT_OPTIONS,
         HANDLERS,
+        CHARACTERS,
+        ENDS,
+        MODES,
+        WHEN,
     )
     for name in table
 )

@@ -62,6 +62,8 @@ FACILITIES: Final[Mapping[str, int]] = {
     "uids": lib.WC_HAVE_UIDS,
     "set-tid": lib.WC_HAVE_SET_TID,
     "proc": lib.WC_HAVE_PROC,
+    "pty": lib.WC_HAVE_PTY,
+    "stealtty": lib.WC_HAVE_STEALTTY,
 }
 """The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
 

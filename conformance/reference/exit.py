@@ -5,11 +5,11 @@ forget_original_parent, reparent_leader, find_new_reaper, release_task.
 from __future__ import annotations
 
 from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCHLD, SIGKILL
-from conformance.reference.jobctl import JobControl
 from conformance.reference.task import ExitState, Phase, SigInfo, Task
+from conformance.reference.terminal import Terminals
 
 
-class Exit(JobControl):
+class Exit(Terminals):
     """Exit and what it sets going, all under the one lock that Linux holds (tasklist_lock)."""
 
     def exit(self, task: Task) -> None:
@@ -56,6 +56,7 @@ class Exit(JobControl):
     def finish_exit(self, task: Task) -> None:
         """Hand the children over, become a zombie, and tell the parent (``exit_notify``)."""
         task.phase = Phase.IDLE
+        self.leave_terminal(task.group)
         self.orphan_children(task)
         self.hang_up_if_orphaned(task, None)
         task.exit_state = ExitState.ZOMBIE

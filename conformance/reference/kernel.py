@@ -127,6 +127,7 @@ class Kernel(ProcFiles):
     def interrupt(self, task: Task, call: Call) -> None:
         """Break off a sleeping call for a signal; delivery decides whether it is restarted."""
         task.waiting = None
+        self.stop_reading(task)
         task.phase = Phase.RETURNING
         task.restart = RESTARTS.get(call.name, Restart.SYS)
         task.result = self.interrupted_result(task, call)
@@ -231,5 +232,16 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "work": lambda k, t, faults: k.sys_work(t, faults),
     "getrusage": lambda k, t, who, rusage: k.sys_getrusage(t, who, rusage),
     "proc": lambda k, t, pid: k.sys_proc(t, pid),
+    "openpty": lambda k, t, ctty: k.sys_openpty(t, ctty),
+    "tty_close": lambda k, t, end: k.sys_tty_close(t, end),
+    "tiocsctty": lambda k, t, force, end: k.sys_tiocsctty(t, force, end),
+    "tiocnotty": lambda k, t, end: k.sys_tiocnotty(t, end),
+    "tcsetpgrp": lambda k, t, pgid, end: k.sys_tcsetpgrp(t, pgid, end),
+    "tcgetpgrp": lambda k, t, end: k.sys_tcgetpgrp(t, end),
+    "tcgetsid": lambda k, t, end: k.sys_tcgetsid(t, end),
+    "tty_read": lambda k, t: k.sys_tty_read(t),
+    "tty_write": lambda k, t: k.sys_tty_write(t),
+    "tty_type": lambda k, t, char: k.sys_tty_type(t, char),
+    "tcsetattr": lambda k, t, modes, when: k.sys_tcsetattr(t, modes, when),
 }
 """Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

@@ -33,6 +33,7 @@ class Processes(Accounting):
         group.no_queue = parent.group.no_queue
         group.no_core = parent.group.no_core
         group.dumpable = parent.group.dumpable
+        self.inherit_terminal(parent.group, group)
         child = Task(group.tgid, group, parent.tid)
         child.ids = parent.ids
         child.blocked = parent.blocked

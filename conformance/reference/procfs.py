@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import status_text
-from conformance.reference.raising import Raising
 from conformance.reference.task import ExitState, Task, ThreadGroup
+from conformance.reference.terminalcalls import TerminalCalls
 from conformance.reference.wait import OK, failure
 from conformance.trace import Fields
 
 
-class ProcFiles(Raising):
+class ProcFiles(TerminalCalls):
     """The files that outlive a process's memory, and those that do not."""
 
     def sys_proc(self, caller: Task, pid: int) -> Fields:

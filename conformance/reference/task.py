@@ -119,18 +119,22 @@ class ThreadGroup:
         "child_subreaper",
         "children_usage",
         "cld_pending",
+        "ctty",
         "dumpable",
         "exec_id",
         "group_exit",
         "group_exit_code",
         "joined",
+        "master",
         "no_core",
         "no_queue",
         "noexec",
+        "old_foreground",
         "pending",
         "pgid",
         "session_leader",
         "sid",
+        "slave",
         "stop_continued",
         "stop_stopped",
         "tgid",
@@ -163,6 +167,9 @@ class ThreadGroup:
         self.usage = Usage(switched=True)  # every actor slept before it was told to do anything
         self.children_usage = Usage()  # signal->cmin_flt and its kin: what the children that it reaped used
         self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
+        self.ctty = 0  # signal->tty: the controlling terminal
+        self.old_foreground = 0  # tty_old_pgrp: a session leader's, of a terminal that was hung up
+        self.master = self.slave = 0  # the open files: which terminal's ends it has
 
     def copy(self) -> ThreadGroup:
         """Return an equal, independent process."""

@@ -1,9 +1,10 @@
 """The state of the kernel: all tasks and processes, the ids in use, and the log of what was observed.
 
 Pure data with look-ups; the rules are in the modules that build on this one, each a layer
-(``World`` <- ``Namespaces`` <- ``Credentials`` <- ``Signals`` <- ``Notify`` <- ``JobControl`` <- ``Exit``
-<- ``Delivery`` <- ``Wait`` <- ``Processes`` <- ``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <-
-``Kernel``), so that a variant of Linux is a subclass that overrides one method.
+(``World`` <- ``Namespaces`` <- ``Credentials`` <- ``Signals`` <- ``Notify`` <- ``JobControl`` <-
+``Terminals`` <- ``Exit`` <- ``Delivery`` <- ``Wait`` <- ``Accounting`` <- ``Processes`` <-
+``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <- ``TerminalCalls`` <- ``ProcFiles`` <- ``Kernel``), so
+that a variant of Linux is a subclass that overrides one method.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from conformance.reference import (
     TooManyOrders,
     allows,
     possible_traces,
+    required,
     run_case,
 )
 from conformance.trace import Environment, Trace

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from conformance.case.calls import credentials, processes, signals, usage, waits
+from conformance.case.calls import credentials, processes, signals, terminals, usage, waits
 from conformance.case.calls.spec import BUFFERS, HANDLERS, USAGE_FIELDS, CallSpec, Kind, Param
 from conformance.case.calls.waits import SIGINFO_FIELDS
 
@@ -20,7 +20,14 @@ __all__ = ["BUFFERS", "CALLS", "HANDLERS", "SIGINFO_FIELDS", "USAGE_FIELDS", "Ca
 CALLS: Final[Mapping[str, CallSpec]] = MappingProxyType(
     {
         spec.name: spec
-        for table in (processes.TABLE, waits.TABLE, signals.TABLE, credentials.TABLE, usage.TABLE)
+        for table in (
+            processes.TABLE,
+            waits.TABLE,
+            signals.TABLE,
+            credentials.TABLE,
+            usage.TABLE,
+            terminals.TABLE,
+        )
         for spec in table
     }
 )

@@ -154,9 +154,9 @@ struct wc_program {
     uint32_t id;
     uint16_t steps;
     uint8_t actors;        /* slots in use, init included */
-    uint8_t needs;         /* WC_HAVE_ bits */
+    uint8_t reserved;      /* zero */
     uint32_t watchdog_ms;  /* for one step to settle; 0 trips at the first look that is not settled */
-    uint32_t reserved;     /* zero */
+    uint32_t needs;        /* WC_HAVE_ bits */
 };
 
 struct wc_arg {

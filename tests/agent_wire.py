@@ -90,7 +90,7 @@ def program(
     *steps: bytes, number: int = 1, actors: int = 4, needs: int = 0, watchdog_ms: int = 20000
 ) -> bytes:
     """Pack a program, by default with a watchdog that only a hang meets."""
-    return PROGRAM.pack(number, len(steps), actors, needs, watchdog_ms) + b"".join(steps)
+    return PROGRAM.pack(number, len(steps), actors, watchdog_ms, needs) + b"".join(steps)
 
 
 def simple(number: int) -> bytes:

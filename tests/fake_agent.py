@@ -29,9 +29,8 @@ def say(data: bytes) -> None:
 def hello(pidns: bool) -> bytes:
     """Return the hello of an agent on a made-up system."""
     why = b"" if pidns else b"told so"
-    return HELLO.pack(
-        lib.WC_VERSION, lib.WC_HAVE_PIDNS if pidns else 0, 0, 1000, 1, 3, b"Fake", b"9.9", b"none", why
-    )
+    have = lib.WC_HAVE_PIDNS if pidns else 0
+    return HELLO.pack(lib.WC_VERSION, have, 0, 1000, 3, b"Fake", b"9.9", b"none", why)
 
 
 def programs(payload: bytes) -> Iterator[tuple[int, int]]:

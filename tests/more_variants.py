@@ -5,6 +5,8 @@ The first words of a class name are the rows of the catalogue of bugs that it st
 
 from __future__ import annotations
 
+from typing import Self
+
 from conformance.abi.signals import SA_RESTART, SIG_DFL, SIGCHLD, SIGKILL, SIGSTOP, STOP_SIGNALS
 from conformance.abi.waiting import (
     CLD_DUMPED,
@@ -637,11 +639,19 @@ class S12KindByKind(Kernel):
 class S10MembersOfTheFirstLook(Kernel):
     """A sleeping wait knows only those children that it selected when it began."""
 
+    first_look: frozenset[int] = frozenset()
+
+    def copy(self) -> Self:
+        """Take the memory along."""
+        twin = super().copy()
+        twin.first_look = self.first_look
+        return twin
+
     def do_wait(self, task: Task, opts: WaitOpts) -> Found | None:
         """Remember whom the first look selected."""
         if task.waiting is None:
             children = super().waitable_children(task, opts)
-            self.first_look = {child.tid for child in children if self.eligible_child(opts, child)}
+            self.first_look = frozenset(child.tid for child in children if self.eligible_child(opts, child))
         return super().do_wait(task, opts)
 
     def waitable_children(self, task: Task, opts: WaitOpts) -> list[Task]:

@@ -168,6 +168,6 @@ def test_an_actor_that_only_some_cells_use_is_used(tmp_path: Path) -> None:
         "id: s\ntitle: x\nrules: [WAIT-001]\nsweep: {who: [%s]}\nsteps:\n- P: {fork: C}\n- P: {wait4: $who}\n"
     )
     (tmp_path / "both.yaml").write_text(sweep % "P, C")
-    assert lint([tmp_path]) == []
+    assert lint([tmp_path / "both.yaml"]) == []
     (tmp_path / "both.yaml").write_text(sweep % "P, init")
-    assert [finding.message for finding in lint([tmp_path])] == ["`C` is forked and never used"]
+    assert [finding.message for finding in lint([tmp_path / "both.yaml"])] == ["`C` is forked and never used"]

@@ -59,7 +59,7 @@ def test_hello_tells_where_the_agent_runs() -> None:
     with AgentSession(fake()) as session:
         hello = session.hello
     assert (hello.sysname, hello.release, hello.machine, hello.cpu) == ("Fake", "9.9", "none", 3)
-    assert hello.environment == (True, 1000, True)
+    assert hello.environment == (True, 1000, False)
 
 
 @pytest.mark.parametrize("count", [1, BATCH, 5 * BATCH + 7])

@@ -64,7 +64,7 @@ def test_a_step_for_a_busy_actor_is_an_error_of_the_case() -> None:
 def test_a_step_that_names_one_who_was_never_born_is_an_error_of_the_case() -> None:
     """A fork that fails leaves a name without a number."""
     unborn = case("P: {clone3: {child: C, exit_signal: 65}}", "P: {wait4: C}")
-    with pytest.raises(CaseNotRunnable, match="step 2: P is told of C, who was never born, and"):
+    with pytest.raises(CaseNotRunnable, match="step 2: P is told of C, who was never born"):
         run_case(unborn)
 
 

@@ -69,7 +69,7 @@ def test_the_host_says_what_it_is() -> None:
             "release": "9.9",
             "machine": "none",
         }
-        assert target.environment == (True, 1000, True)
+        assert target.environment == (True, 1000, False)
     finally:
         target.close()
 

@@ -704,6 +704,14 @@ class ForksIntoADeadNamespace(Kernel):
         self.spaces[path] = self.spaces[path]._replace(open=True)
 
 
+class B46ZombieOfADyingInit(Kernel):
+    """An init that ends while it has a zombie never comes to its end."""
+
+    def can_go_on_dying(self, task: Task) -> bool:
+        """Look for the zombie to go by itself."""
+        return not self.zombies_of(task) and super().can_go_on_dying(task)
+
+
 class InitDiesBeforeItsNamespace(Kernel):
     """An init is waitable while zombies of its namespace are left."""
 

@@ -93,5 +93,5 @@ def compile_case(case: Case, number: int, watchdog_ms: int) -> Program:
         if name not in FACILITIES:
             raise CompileError(f"{case.id}: the agent does not know the requirement {name!r}")
         needs |= FACILITIES[name]
-    header = PROGRAM.pack(number, len(calls), len(case.actors), needs, watchdog_ms)
+    header = PROGRAM.pack(number, len(calls), len(case.actors), watchdog_ms, needs)
     return Program(number, len(calls), watchdog_ms, b"".join([header, *calls]))

@@ -137,7 +137,7 @@ class Delivery(Exit):
             task.blocked, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
         elif task.restart is not Restart.NONE:
             task.restart, task.phase = Restart.NONE, Phase.STARTING
-        elif task.phase is Phase.RETURNING:
+        else:
             assert task.call is not None
             self.log.append(Event(self.names[task.tid], "returned", task.call.name, task.result))
             task.call, task.phase, task.result = None, Phase.IDLE, ()

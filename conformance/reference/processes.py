@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conformance.abi.processes import (
     CLONE_NEWPID,
-    PR_GET_CHILD_SUBREAPER,
     PR_GET_PDEATHSIG,
     PR_SET_CHILD_SUBREAPER,
     PR_SET_PDEATHSIG,
@@ -69,17 +68,14 @@ class Processes(Accounting):
         elif option == PR_SET_CHILD_SUBREAPER:
             task.group.child_subreaper = bool(arg)
         else:
-            value = self.prctl_value(task, option)
-            return failure("EINVAL") if value is None else (("ret", 0), ("value", value))
+            return (("ret", 0), ("value", self.prctl_value(task, option)))
         return (("ret", 0),)
 
-    def prctl_value(self, task: Task, option: int) -> Value | None:
+    def prctl_value(self, task: Task, option: int) -> Value:
         """Return what a PR_GET_ option reads."""
         if option == PR_GET_PDEATHSIG:
             return SIGNAL_NAMES.get(task.pdeath_signal, 0)
-        if option == PR_GET_CHILD_SUBREAPER:
-            return int(task.group.child_subreaper)
-        return None
+        return int(task.group.child_subreaper)
 
     # -- system calls ----------------------------------------------------------------------------
 

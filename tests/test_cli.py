@@ -239,6 +239,7 @@ def test_nothing_selected(suite: str, command: str, capsys: Output) -> None:
         (["run", "-k", "a and"], "-k"),
         (["run", "--target", "hoost"], "there are buggy, dead, host, reference"),
         (["trace", "--target", "hoost"], "no such target"),
+        (["run", "--out", "results.jsonl.gz"], "compress the file when it is whole"),
         (["run", "--target", "reference:1.0"], "1.0"),
         (["run", "--release", "2.4"], "2.4"),
         (["run", "--repeat", "0"], "positive number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +120,24 @@ def test_a_file_without_a_footer_is_a_run_that_was_cut_off(path: Path) -> None:
 @pytest.mark.parametrize("cut", [1, 30])
 def test_a_cut_last_line_is_told(path: Path, cut: int) -> None:
     assert faults(damage(path, path.read_bytes()[:-cut])) == [("cut-line", 5), ("missing-footer", 4)]
+
+
+@pytest.mark.parametrize("cut", [0, 1, 60])
+def test_a_compressed_file_reads_as_it_is(path: Path, tmp_path: Path, cut: int) -> None:
+    """Whole, it says the same; cut off, it says so."""
+    packed = tmp_path / "results.jsonl.gz"
+    data = gzip.compress(path.read_bytes())
+    packed.write_bytes(data[: len(data) - cut])
+    found = read_results(packed)
+    assert found.header == read_results(path).header
+    assert (found.footer is None) == (cut == 60)
+
+
+def test_a_damaged_compressed_file_is_told(path: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "results.jsonl.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes())[:12] + bytes(20))
+    with pytest.raises(NotResults, match="damaged"):
+        read_results(packed)
 
 
 def test_other_faults(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from conformance.case.arguments import wants
 from conformance.case.calls import CALLS, CallSpec, Kind, Param
+from conformance.case.model import REQUIREMENTS
 from conformance.case.observed import NO_RETURN
 from conformance.case.observed import WANTS as EXPECTED
 
@@ -17,7 +18,7 @@ _BLOCK: Final = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re
 def update(text: str) -> str:
     """Return a document with the blocks between ``<!-- generated: NAME -->`` and ``<!-- end -->`` made anew.
 
-    Raises :class:`KeyError` for a name that is not ``calls``, ``arguments`` or ``fields``.
+    Raises :class:`KeyError` for a name that is not ``calls``, ``arguments``, ``facilities`` or ``fields``.
     """
     return _BLOCK.sub(lambda match: match.group(1) + _TABLES[match.group(2)] + match.group(3), text)
 
@@ -75,5 +76,8 @@ _TABLES: Final = {
         ("call", "arguments and their defaults", "what can be expected", "what it does"), _calls()
     ),
     "arguments": _table(("argument", "takes", "meaning"), _arguments()),
+    "facilities": _table(
+        ("facility", "what it is"), (_row(f"`{name}`", what) for name, what in REQUIREMENTS.items())
+    ),
     "fields": _table(("field", "of", "takes"), _fields()),
 }

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from conformance.case.errors import UsageError
 from conformance.case.model import Case, Rules
 from conformance.commands import status
 from conformance.commands.selection import Selection, first_and_rest, select
@@ -80,6 +81,8 @@ def out_path(out: str | None, target: str, targets: int) -> Path | None:
     if out is None:
         return None
     path = Path(out)
+    if path.suffix == ".gz":
+        raise UsageError(f"--out {out}: results are written line by line; compress the file when it is whole")
     if targets == 1:
         return path
     safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in target)

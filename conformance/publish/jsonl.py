@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Final, Self
 from conformance.publish.records import SCHEMA, Record, count_all, footer_record
 from conformance.verdict.model import VERDICTS
 
+_GZIP: Final = b"\x1f\x8b"
 _KINDS: Final = ("header", "case", "footer")
 
 
@@ -115,7 +117,7 @@ def count_cases(cases: tuple[Mapping[str, Any], ...]) -> dict[str, int]:
 
 
 def read_results(path: Path) -> Results:
-    """Read a results file, whole or cut off.
+    """Read a results file, whole or cut off; one that was compressed by gzip is read as it is.
 
     Raises :class:`NotResults` for what is no results file, has no header, or is damaged before its end.
     """
@@ -123,7 +125,15 @@ def read_results(path: Path) -> Results:
         data = path.read_bytes()
     except OSError as error:
         raise NotResults(f"{path}: {error.strerror}") from error
-    return _Reader(str(path)).read(data)
+    return _Reader(str(path)).read(_unpacked(path, data) if data.startswith(_GZIP) else data)
+
+
+def _unpacked(path: Path, data: bytes) -> bytes:
+    """Return what can be unpacked of a gzip file: of one that was cut off, its beginning."""
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data)
+    except zlib.error as error:
+        raise NotResults(f"{path}: damaged: {error}") from error
 
 
 class _Reader:

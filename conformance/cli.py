@@ -41,7 +41,7 @@ _EXAMPLES: Final = {
   waitconf check my-cases/                 is what I wrote right?
 """,
     "run": """\
-  waitconf run cases/wait4 -k 'nohang and not sweep'
+  waitconf run cases/wait4 -k 'nohang and not ['   hand-written cases only: cells of sweeps have a [
   waitconf run --target host --target reference --out results.jsonl
       writes results.host.jsonl and results.reference.jsonl, a whole file for each target
   waitconf run --case 'exit-codes[255]' --repeat 100

@@ -25,14 +25,6 @@ struct call {
 /* By opcode; a row without a body is no call. */
 extern const struct call calls[WC_LAST_CALL + 1];
 
-/* The address that stands for a buffer argument: `buffer` itself, null, or one that faults. */
-long buffer_address(const struct wc_arg *arg, void *buffer);
-
-/* Fill a buffer with a pattern the kernel does not write by chance, and see which of its words changed since: a
- * bit each; words beyond the 32nd share bits with the first. */
-void poison(uint32_t *buffer, unsigned words);
-uint32_t changed(const uint32_t *buffer, unsigned words);
-
 /* calls_process.c */
 long call_fork(const struct wc_step *step, struct wc_event *event);
 long call_exec(const struct wc_step *step, struct wc_event *event);

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "buffer.h"
 #include "calls.h"
 #include "sys.h"
 

@@ -66,7 +66,7 @@ static bool open_own(void)
         return false;
     FILE *file = fopen("/proc/self/mountinfo", "re");
     while (file && fd < 0 && fgets(line, sizeof line, file))
-        if (shown_at(line, place, path))
+        if (shown_at(line, place, path) && access(path, W_OK) == 0)
             fd = sys(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (file)
         fclose(file);

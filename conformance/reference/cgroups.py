@@ -47,7 +47,9 @@ class Cgroups(ProcFiles):
         return OK
 
     def sys_cgroup_kill(self, caller: Task, value: int, place: int) -> Fields:
-        """Write to cgroup.kill (``cgroup_kill_write``): nothing but 1 (KILL-091). A writer who is a member dies of it (KILL-422).
+        """Write to cgroup.kill (``cgroup_kill_write``): nothing but 1 (KILL-091).
+
+        A writer who is a member dies of it (KILL-422).
         """
         if not self.may_write(caller):
             return failure("EACCES")
@@ -57,5 +59,8 @@ class Cgroups(ProcFiles):
         return OK
 
     def sys_cgroup_read(self, caller: Task) -> Fields:
-        """Read cgroup.kill: there is nothing to be read (KILL-093). Its mode lets nobody but root open it so."""
+        """Read cgroup.kill: there is nothing to be read (KILL-093).
+
+        Its mode lets nobody but root open it so.
+        """
         return failure("EINVAL" if self.is_capable(caller) else "EACCES")

@@ -24,8 +24,8 @@ class Processes(Accounting):
     def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
         """Make a child (``copy_process``; fork(2)).
 
-        Inherited: ids (KILL-306), group, session, mask, actions, cgroup (KILL-420). Not inherited: pending signals, the
-        parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
+        Inherited: ids (KILL-306), group, session, mask, actions, cgroup (KILL-420). Not inherited:
+        pending signals, the parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
         """
         group = ThreadGroup(self.last_pid + 1, parent.group.pgid, parent.group.sid)
         group.actions = parent.group.actions

@@ -54,6 +54,15 @@ static const char *refuse_ids(const struct family *family, const struct wc_step 
     return NULL;
 }
 
+/* Who is in the case's cgroup is killed there. */
+static const char *refuse_join(const struct family *family, const struct wc_step *step, bool together)
+{
+    const struct wc_arg *who = &step->args[0];
+    if (who->kind == WC_ARG_LITERAL ? who->value <= 0 : !together && present(&family->actor[who->slot]))
+        return NULL;
+    return "moving a literal pid, or one who may be gone, into a cgroup needs a PID namespace";
+}
+
 static bool sends_signals(unsigned call)
 {
     return call == WC_KILL || call == WC_TGKILL || call == WC_TKILL || call == WC_SIGQUEUE;
@@ -67,6 +76,8 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
         return NULL;
     if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && (step->args[1].value || step->args[2].value)))
         return "pids by choice and namespaces within one need a PID namespace";
+    if (step->call == WC_CGROUP_JOIN)
+        return refuse_join(family, step, together);
     if (!sends_signals(step->call))
         return NULL;
     if (together)

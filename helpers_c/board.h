@@ -9,12 +9,14 @@
 
 #define FD_MASTER 50 /* an actor's: the two ends of its pseudo-terminal */
 #define FD_SLAVE 51
+#define FD_CGROUPS 55 /* the director's: the cgroup below which those of cases are */
 #define FD_PROC 57  /* the director's: /proc */
 #define FD_IN 58    /* the director's: frames come */
 #define FD_OUT 59   /* the director's: frames go */
 #define FD_BOARD 60 /* everybody's: the memory file */
 #define FD_BIRTH 61 /* the actors': where a newborn announces itself */
 #define FD_EXE 62   /* everybody's: this program */
+#define FD_CGROUP 63 /* everybody's: the case's cgroup, in a case that requires one */
 #define FD_CRADLE 56 /* the director's: the other end of FD_BIRTH */
 
 /* Commands have numbers. All that is posted to an actor at once is a burst; the first command of a burst lies in the

@@ -78,6 +78,12 @@ void usage_facts(const uint32_t *rusage, struct wc_event *event);
 long call_work(const struct wc_step *step, struct wc_event *event);
 long call_getrusage(const struct wc_step *step, struct wc_event *event);
 
+/* calls_cgroup.c; the directory of the lower one lies in that of the case's own */
+#define CGROUP_INNER "below"
+long call_cgroup_join(const struct wc_step *step, struct wc_event *event);
+long call_cgroup_kill(const struct wc_step *step, struct wc_event *event);
+long call_cgroup_read(const struct wc_step *step, struct wc_event *event);
+
 /* calls_proc.c */
 long call_proc(const struct wc_step *step, struct wc_event *event);
 

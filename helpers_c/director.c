@@ -11,6 +11,7 @@
 
 #include "board.h"
 #include "calls.h"
+#include "cgroup.h"
 #include "family.h"
 #include "frame.h"
 #include "calls.h"
@@ -71,6 +72,8 @@ static bool start(const struct wc_program *program, const struct wc_step *steps,
     family.chooses = chooses_pids(program, steps);
     for (unsigned slot = 0; slot < family.slots; slot++)
         family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
+    if (program->needs & WC_HAVE_CGROUP && !cgroup_begin())
+        return end(result, WC_BROKEN, "cannot make the case's cgroup");
     *init = birth_init(&family);
     if (*init < 0)
         return end(result, WC_BROKEN, "cannot make the case's init: errno %ld", -*init);
@@ -184,6 +187,7 @@ static void clear(long init)
     } else {
         warden_clear();
     }
+    cgroup_end();
     birth_forget(&family);
     cores_clear();
     for (unsigned slot = 0; slot < family.slots; slot++) {

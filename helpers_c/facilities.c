@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "calls.h"
+#include "cgroup.h"
 #include "clone.h"
 #include "family.h"
 #include "sys.h"
@@ -113,6 +114,7 @@ static const struct facility {
     {WC_HAVE_PROC, has_proc, "/proc with a whole stat file"},
     {WC_HAVE_PTY, has_pty, "pseudo-terminals"},
     {WC_HAVE_STEALTTY, has_stealtty, "right to steal terminals"},
+    {WC_HAVE_CGROUP, cgroup_probe, "cgroup of the case's own with cgroup.kill"},
 };
 
 #define COUNT (sizeof facilities / sizeof *facilities)

@@ -150,6 +150,11 @@ static bool check_sense(struct check *check, const struct wc_step *step)
         return bad(check, "clone3 flags %llx are not ones that cases may use", (long long)step->args[2].value);
     if (step->call == WC_WORK && (first < 0 || first > WC_MAX_BLOCKS))
         return bad(check, "%lld blocks of work", (long long)first);
+    if (step->call == WC_CGROUP_JOIN || step->call == WC_CGROUP_KILL) {
+        int64_t place = step->args[1].value;
+        return place == WC_CGROUP_CASE || place == WC_CGROUP_BELOW ||
+               bad(check, "no such cgroup: %lld", (long long)place);
+    }
     if (step->call >= WC_OPENPTY && step->call <= WC_TCSETATTR)
         return check_terminal(check, step);
     if (step->call != WC_PRCTL)

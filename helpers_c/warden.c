@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "board.h"
+#include "cgroup.h"
 #include "proc.h"
 #include "sys.h"
 
@@ -29,6 +30,7 @@ void warden_clear(void)
 static void on_term(int signo)
 {
     warden_clear();
+    cgroup_abandon();
     sys(SYS_exit_group, 128 + signo);
 }
 
@@ -41,6 +43,7 @@ static _Noreturn void watch(int director)
     while (sys(SYS_wait4, director, &status, 0, 0) == -EINTR)
         ;
     warden_clear();
+    cgroup_abandon();
     if (WIFSIGNALED(status))
         sys(SYS_exit_group, 128 + WTERMSIG(status));
     sys(SYS_exit_group, WEXITSTATUS(status));

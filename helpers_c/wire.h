@@ -66,6 +66,9 @@
 #define WC_SETRESUID 40
 #define WC_GETRESUID 41
 #define WC_SETRESGID 42
+#define WC_CGROUP_JOIN 67
+#define WC_CGROUP_KILL 68
+#define WC_CGROUP_READ 69
 #define WC_CLONE3 70
 #define WC_UNSHARE_PID 71
 #define WC_WORK 60
@@ -87,6 +90,10 @@
 /* sigtimedwait's time. */
 #define WC_TIMEOUT_ZERO 0
 #define WC_TIMEOUT_FOREVER 1
+
+/* The cgroups of a case: its own, and one below that. */
+#define WC_CGROUP_CASE 0
+#define WC_CGROUP_BELOW 1
 
 /* What `work` and the facts of an rusage count in: pages of a block (see calls_usage.c), and the most at once. */
 #define WC_BLOCK_PAGES 1024
@@ -123,6 +130,7 @@
 #define WC_HAVE_PROC 8       /* /proc shows actors each other's stat file, with its 52 fields */
 #define WC_HAVE_PTY 4        /* actors can open pseudo-terminals */
 #define WC_HAVE_STEALTTY 128 /* and take the terminal of another session (CAP_SYS_ADMIN) */
+#define WC_HAVE_CGROUP 32    /* every case can have a cgroup that can be killed */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

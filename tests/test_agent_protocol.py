@@ -193,6 +193,7 @@ INVALID_PROGRAMS: Final = {
         program(step(1, "clone3", literal(17), literal(0), literal(1 << 16), child=2), actors=3),
         "clone3 flags 10000 are not ones",
     ),
+    "cgroup": (program(step(1, "cgroup_kill", literal(1), literal(2))), "no such cgroup: 2"),
     "work": (program(step(1, "work", literal(9))), "9 blocks of work"),
     "proc-literal": (program(step(1, "proc", literal(1))), "argument 0 is of kind 0, which does not fit"),
     "proc-group": (program(step(1, "proc", pid(1, -1))), "argument 0 multiplies a pid by -1"),

@@ -157,10 +157,14 @@ def test_a_disk_that_fills_up_in_the_middle(tmp_path: Path) -> None:
 
 
 def run_until(
-    out: Path, enough: int, act: Callable[[subprocess.Popen[str]], None], arguments: Sequence[str] = ()
+    out: Path,
+    enough: int,
+    act: Callable[[subprocess.Popen[str]], None],
+    arguments: Sequence[str] = (),
+    subject: str = "cases/wait4",
 ) -> tuple[int, str, str]:
     """Start a long run of hand-written cases, do something to it once some results are there; wait for it."""
-    command = [*RUN, "cases/wait4", "-k", "not [", "--repeat", "20", "--out", str(out), *arguments]
+    command = [*RUN, subject, "-k", "not [", "--repeat", "20", "--out", str(out), *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

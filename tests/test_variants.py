@@ -13,8 +13,9 @@ from conformance.reference import CaseNotRunnable, Kernel, possible_traces, run_
 from conformance.trace import Trace
 from tests import more_variants
 from tests.variants import VARIANTS as FIRST_VARIANTS
+from tests.variants_cgroup import CGROUP_VARIANTS
 
-VARIANTS: Final = (*FIRST_VARIANTS, *more_variants.VARIANTS)
+VARIANTS: Final = (*FIRST_VARIANTS, *more_variants.VARIANTS, *CGROUP_VARIANTS)
 
 Linux = frozenset[Trace]
 """All traces of a case that Linux may give."""

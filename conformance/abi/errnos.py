@@ -18,6 +18,7 @@ ERRNOS: dict[str, int] = {
     "EINVAL": 22,
     "ENOTTY": 25,
     "EPIPE": 32,
+    "ERANGE": 34,
     "ENOSYS": 38,
 }
 ERRNO_NAMES: dict[int, str] = {number: name for name, number in ERRNOS.items()}

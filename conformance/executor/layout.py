@@ -64,6 +64,7 @@ FACILITIES: Final[Mapping[str, int]] = {
     "proc": lib.WC_HAVE_PROC,
     "pty": lib.WC_HAVE_PTY,
     "stealtty": lib.WC_HAVE_STEALTTY,
+    "cgroup": lib.WC_HAVE_CGROUP,
 }
 """The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
 

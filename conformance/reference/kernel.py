@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from conformance.case.calls import CALLS, Kind
 from conformance.case.model import INIT, Call, Pid
+from conformance.reference.cgroups import Cgroups
 from conformance.reference.namespaces import NOBODY, Path
-from conformance.reference.procfs import ProcFiles
 from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure, outcome
 from conformance.trace import Environment, Fields, State
@@ -22,7 +22,7 @@ LATEST = "6.18"
 """The release of Linux whose answers these are."""
 
 
-class Kernel(ProcFiles):
+class Kernel(Cgroups):
     """Linux, as far as a case can see it."""
 
     def __init__(self, root: str, environment: Environment) -> None:
@@ -232,6 +232,9 @@ SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
     "work": lambda k, t, faults: k.sys_work(t, faults),
     "getrusage": lambda k, t, who, rusage: k.sys_getrusage(t, who, rusage),
     "proc": lambda k, t, pid: k.sys_proc(t, pid),
+    "cgroup_join": lambda k, t, pid, place: k.sys_cgroup_join(t, pid, place),
+    "cgroup_kill": lambda k, t, value, place: k.sys_cgroup_kill(t, value, place),
+    "cgroup_read": lambda k, t: k.sys_cgroup_read(t),
     "openpty": lambda k, t, ctty: k.sys_openpty(t, ctty),
     "tty_close": lambda k, t, end: k.sys_tty_close(t, end),
     "tiocsctty": lambda k, t, force, end: k.sys_tiocsctty(t, force, end),

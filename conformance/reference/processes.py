@@ -23,8 +23,8 @@ class Processes(Accounting):
     def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
         """Make a child (``copy_process``; fork(2)).
 
-        Inherited: ids (KILL-306), group, session, mask, actions. Not inherited: pending signals, the
-        parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
+        Inherited: ids (KILL-306), group, session, mask, actions, cgroup (KILL-420). Not inherited:
+        pending signals, the parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
         """
         group = ThreadGroup(self.last_pid + 1, parent.group.pgid, parent.group.sid)
         group.actions = parent.group.actions
@@ -32,6 +32,7 @@ class Processes(Accounting):
         group.no_queue = parent.group.no_queue
         group.no_core = parent.group.no_core
         group.dumpable = parent.group.dumpable
+        group.cgroup = parent.group.cgroup  # KILL-420
         self.inherit_terminal(parent.group, group)
         child = Task(group.tgid, group, parent.tid)
         child.ids = parent.ids

@@ -53,6 +53,9 @@ class Action(NamedTuple):
 DEFAULT_ACTION = Action()
 LOG_HANDLER = 2
 
+OUTSIDE = -1
+"""The cgroup of who is in none of the case's."""
+
 
 class Frame(NamedTuple):
     """A signal frame on the user stack: the handler runs when nothing lies above it."""
@@ -116,6 +119,7 @@ class ThreadGroup:
 
     __slots__ = (
         "actions",
+        "cgroup",
         "child_subreaper",
         "children_usage",
         "cld_pending",
@@ -169,6 +173,7 @@ class ThreadGroup:
         self.noexec = True  # PF_FORKNOEXEC: has not called execve since the fork
         self.ctty = 0  # signal->tty: the controlling terminal
         self.old_foreground = 0  # tty_old_pgrp: a session leader's, of a terminal that was hung up
+        self.cgroup = OUTSIDE  # task_struct.cgroups, as far as it is the case's
         self.master = self.slave = 0  # the open files: which terminal's ends it has
 
     def copy(self) -> ThreadGroup:

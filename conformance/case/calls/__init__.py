@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from conformance.case.calls import credentials, processes, signals, terminals, usage, waits
+from conformance.case.calls import cgroups, credentials, processes, signals, terminals, usage, waits
 from conformance.case.calls.spec import BUFFERS, HANDLERS, USAGE_FIELDS, CallSpec, Kind, Param
 from conformance.case.calls.waits import SIGINFO_FIELDS
 
@@ -26,6 +26,7 @@ CALLS: Final[Mapping[str, CallSpec]] = MappingProxyType(
             signals.TABLE,
             credentials.TABLE,
             usage.TABLE,
+            cgroups.TABLE,
             terminals.TABLE,
         )
         for spec in table

@@ -60,6 +60,8 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "fault": {0: (7, 11)},
     "setrlimit": {0: (4, 11), 1: (0,)},
     "work": {0: (0, 1, 2)},
+    "cgroup_join": {1: (0, 1)},
+    "cgroup_kill": {1: (0, 1)},
     "tty_close": {0: (50, 51)},
     "tiocnotty": {0: (50, 51)},
     "tcgetpgrp": {0: (50, 51)},

@@ -57,34 +57,43 @@ static bool has_uids(void)
     return sys(SYS_geteuid) == 0 && reaches && status == 0 && open_to_all();
 }
 
+#define WORKS 7 /* no status of a child that was killed or could not be made */
+
+/* Whether something works for a child of ours, made with `flags`. */
+static bool in_a_child(unsigned long flags, bool (*body)(long given), long given)
+{
+    int status = 0;
+    long pid = sys_clone(flags | SIGCHLD);
+    if (pid == 0)
+        sys(SYS_exit_group, body(given) ? WORKS : 0);
+    if (pid > 0)
+        sys(SYS_wait4, pid, &status, 0, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == WORKS;
+}
+
+/* The newborn gets here too, and sees 0. */
+static bool takes_pid(long pid)
+{
+    return clone3_raw(0, SIGCHLD, (int32_t)pid) == pid;
+}
+
 /* Inside a namespace of its own, as a case would: with a pid that nobody can have there. */
 static bool has_set_tid(void)
 {
-    int status = 0;
-    long pid = containment.pidns ? sys_clone(CLONE_NEWPID | SIGCHLD) : -1;
-    if (pid == 0) {
-        long chosen = clone3_raw(0, SIGCHLD, 77);
-        sys(SYS_exit_group, chosen == 77 ? 7 : 0);
-    }
-    if (pid > 0)
-        sys(SYS_wait4, pid, &status, 0, 0);
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 7;
+    return containment.pidns && in_a_child(CLONE_NEWPID, takes_pid, 77);
+}
+
+static bool reads_proc(long pid)
+{
+    struct wc_step step = {.args = {{.value = pid}}};
+    struct wc_event event = {0};
+    return call_proc(&step, &event) >= 0;
 }
 
 /* Whether whoever is in a case can read in /proc how another is. What stands there is for cases to judge. */
 static bool has_proc(void)
 {
-    int status = -1;
-    long self = sys(SYS_getpid);
-    long child = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
-    if (child == 0) {
-        struct wc_step step = {.args = {{.value = self}}};
-        struct wc_event event = {0};
-        sys(SYS_exit_group, call_proc(&step, &event) < 0);
-    }
-    if (child > 0)
-        sys(SYS_wait4, child, &status, 0, 0);
-    return status == 0;
+    return in_a_child(containment.pidns ? CLONE_NEWPID : 0, reads_proc, sys(SYS_getpid));
 }
 
 static bool has_pty(void)

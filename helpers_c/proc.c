@@ -11,6 +11,7 @@
 #include "sys.h"
 
 #define PF_EXITING 4 /* of the kernel's own flags, which stat shows */
+#define PID_LEVELS 33 /* pids that one process may have: namespaces nest 32 deep */
 
 static const char *read_number(const char *at, long *number)
 {
@@ -135,6 +136,7 @@ int proc_numbers(int pid, int *numbers, int room)
     long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
     sys(SYS_close, fd);
     text[n > 0 ? n : 0] = 0;
+    /* `NSpid:` and the pid in every namespace, the innermost last. */
     const char *at = strstr(text, "\nNSpid:");
     for (at = at ? at + 7 : ""; *at == '\t' && count < room; numbers[count++] = (int)number)
         at = read_number(at + 1, &number);
@@ -183,19 +185,9 @@ bool proc_is_zombie(int pid)
 
 int proc_pid_inside(int pid)
 {
-    char text[2048];
-    long inside = 0;
-    int fd = proc_open(pid, "status");
-    if (fd < 0)
-        return 0;
-    long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
-    sys(SYS_close, fd);
-    text[n > 0 ? n : 0] = 0;
-    /* `NSpid:` and the pid in every namespace, the innermost last. */
-    const char *at = strstr(text, "\nNSpid:");
-    for (at = at ? at + 7 : ""; *at == '\t';)
-        at = read_number(at + 1, &inside);
-    return (int)inside;
+    int numbers[PID_LEVELS];
+    int count = proc_numbers(pid, numbers, PID_LEVELS);
+    return count ? numbers[count - 1] : 0;
 }
 
 static int read_children(long fd, int *pids, int room)

@@ -11,7 +11,7 @@ from conformance.executor.outcome import Outcome, without_trace
 from conformance.reference import CaseNotRunnable, Kernel, run_case
 from conformance.targets import TargetFailed, TargetOptions
 from conformance.trace import Environment
-from tests.variants import S1KeepsZombieOnFault
+from tests.variants.buffers import S1KeepsZombieOnFault
 
 RULES = """\
 - id: WAIT-001

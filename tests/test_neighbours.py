@@ -10,7 +10,8 @@ from conformance.case.model import Case
 from conformance.case.suite import bundled, load_suite
 from conformance.reference import CaseNotRunnable, run_case
 from conformance.trace import Environment
-from tests.overreach import OVERREACHING, Overreach
+from tests.overreach import OVERREACHING
+from tests.overreach.overreach import Overreach
 
 ORDINARY = Environment(uid=1000)
 """As root, si_uid 0 could as well be one that nobody wrote."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 import pytest
 
@@ -11,11 +10,7 @@ from conformance.case.model import Case
 from conformance.case.suite import bundled, load_suite
 from conformance.reference import CaseNotRunnable, Kernel, possible_traces, run_case
 from conformance.trace import Trace
-from tests import more_variants
-from tests.variants import VARIANTS as FIRST_VARIANTS
-from tests.variants_cgroup import CGROUP_VARIANTS
-
-VARIANTS: Final = (*FIRST_VARIANTS, *more_variants.VARIANTS, *CGROUP_VARIANTS)
+from tests.variants import VARIANTS
 
 Linux = frozenset[Trace]
 """All traces of a case that Linux may give."""

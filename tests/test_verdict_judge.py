@@ -16,7 +16,7 @@ from conformance.verdict.drive import TargetStopped, judge_cases
 from conformance.verdict.judge import Oracle, UnknownRelease
 from conformance.verdict.model import CaseResult, strongest_level
 from tests.fakes import CONFLICT, FAULT, REAPED, SWEEP, FakeTarget, case
-from tests.variants import S1KeepsZombieOnFault
+from tests.variants.buffers import S1KeepsZombieOnFault
 
 RULES = {
     "WAIT-001": Rule("WAIT-001", "wait4 reaps.", "posix", "wait(2)"),

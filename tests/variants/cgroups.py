@@ -1,8 +1,6 @@
-"""Kernels with one known bug each about cgroups; see :mod:`tests.variants`."""
+"""cgroup.kill and who is in which cgroup."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from conformance.abi.signals import SIGKILL
 from conformance.reference.kernel import Kernel
@@ -128,20 +126,3 @@ class CgroupKillCanBeRead(Kernel):
     def sys_cgroup_read(self, caller: Task) -> Fields:
         """Give the end of the file."""
         return OK
-
-
-CGROUP_VARIANTS: Final[tuple[type[Kernel], ...]] = (
-    S31ANewbornEscapesFromItsCgroup,
-    CgroupKillStaysOnItsLevel,
-    CgroupKillGoesUp,
-    CgroupKillSparesTheStopped,
-    CgroupKillSparesTheWriter,
-    CgroupKillEndsEveryInit,
-    CgroupKillTakesAnyNumber,
-    CgroupKillHeedsTheMask,
-    CgroupKillNeedsNobodysLeave,
-    CgroupsAreLeftByExec,
-    CgroupsAreNotInherited,
-    CgroupZombiesCannotBeFound,
-    CgroupKillCanBeRead,
-)

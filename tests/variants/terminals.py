@@ -1,4 +1,4 @@
-"""Kernels that get one thing about terminals wrong (see ``variants``)."""
+"""Job control on a terminal, and who has one."""
 
 from __future__ import annotations
 
@@ -179,10 +179,3 @@ class TerminalsAreShared(Kernel):
         if group.session_leader and not group.ctty:
             self.terminals[number] = Terminal()
         return super().set_controlling(group, number, force=force)
-
-
-TERMINAL_VARIANTS: tuple[type[Kernel], ...] = tuple(
-    value
-    for value in list(globals().values())
-    if isinstance(value, type) and issubclass(value, Kernel) and value is not Kernel
-)

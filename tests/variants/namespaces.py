@@ -1,0 +1,69 @@
+"""PID namespaces: their inits, their ends, and what passes their borders."""
+
+from __future__ import annotations
+
+from conformance.reference.kernel import Kernel
+from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
+
+
+class SparesInitFromEverybody(Kernel):
+    """The init of a namespace is immune to signals from outside as well."""
+
+    def comes_from_outside(self, receiver: int) -> bool:
+        """Take every sender for one inside."""
+        return False
+
+
+class AdoptsAcrossNamespaces(Kernel):
+    """An orphan goes to the nearest subreaper, in whatever namespace that is."""
+
+    def find_reaper(self, father: Task) -> Task:
+        """Ask all ancestors."""
+        for ancestor in self.ancestors(father):
+            if ancestor.group.child_subreaper and ancestor.exit_state is ExitState.ALIVE:
+                return ancestor
+        return super().find_reaper(father)
+
+
+class TellsOfSendersOutside(Kernel):
+    """si_pid is what the sender calls itself, seen or not."""
+
+    def as_told(self, info: SigInfo, receiver: int) -> SigInfo:
+        """Take every number for one that all understand."""
+        return super().as_told(info, info.pid or receiver)
+
+
+class ForksIntoADeadNamespace(Kernel):
+    """A namespace whose init has died takes in new processes."""
+
+    def end_namespace(self, task: Task) -> None:
+        """Leave it open."""
+        super().end_namespace(task)
+        path = self.space_of(task.tid)
+        self.spaces[path] = self.spaces[path]._replace(open=True)
+
+
+class B46ZombieOfADyingInit(Kernel):
+    """An init that ends while it has a zombie never comes to its end."""
+
+    def can_go_on_dying(self, task: Task) -> bool:
+        """Look for the zombie to go by itself."""
+        return not self.zombies_of(task) and super().can_go_on_dying(task)
+
+
+class InitDiesBeforeItsNamespace(Kernel):
+    """An init is waitable while zombies of its namespace are left."""
+
+    def is_alone(self, task: Task) -> bool:
+        """Look at children only."""
+        return not task.children
+
+
+class KillAllLeavesTheNamespace(Kernel):
+    """kill(-1) reaches the processes of all namespaces."""
+
+    def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
+        """Spare nobody but the case's init and the caller."""
+        if pid == -1:
+            return [group for group in self.groups.values() if group.tgid > 1 and group is not task.group]
+        return super().kill_targets(task, pid)

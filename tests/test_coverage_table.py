@@ -15,13 +15,8 @@ TABLE: Final = Path(__file__).parent.parent / "docs" / "coverage.md"
 CHECKLIST: Final = {f"W{number}" for number in range(1, 29)} | {f"K{number}" for number in range(1, 6)}
 LATER: Final = {
     "clone flags",
-    "credentials",
-    "limits",
-    "namespaces",
     "pidfd",
     "ptrace",
-    "races",
-    "rusage",
     "threads",
     "vfork",
 }

@@ -103,7 +103,7 @@ class S13NoRusage(Kernel):
         return super().wait4_result(found, status, NULL) + usage_fields(rusage, None)
 
 
-class A2WaitidTellsNoUsage(Kernel):
+class S13A2WaitidTellsNoUsage(Kernel):
     """waitid has four parameters."""
 
     def waitid_result(self, found: Found, infop: int, rusage: int) -> Fields:

@@ -114,7 +114,9 @@ def test_an_ordinary_user_gets_namespaces_through_a_user_namespace(tmp_path: Pat
     assert done.returncode == 0, done.stdout + done.stderr
     others = [line["case"] for line in lines(out) if "case" in line and line["case"]["verdict"] != "conforms"]
     assert {case["verdict"] for case in others} == {"unsupported"}
-    assert {case["text"] for case in others} == {"needs more than one user id: real root"}
+    assert all(
+        "more than one user id: real root" in case["text"] or "a cgroup of" in case["text"] for case in others
+    )
 
 
 @needs_namespaces

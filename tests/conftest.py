@@ -1,4 +1,4 @@
-"""What holds for every test: ^C works, even where the tests were started with SIGINT ignored, as in the background."""
+"""For every test: ^C works, even where the tests were started with SIGINT ignored (in the background)."""
 
 from __future__ import annotations
 

@@ -97,3 +97,18 @@ class GivesTheIdOfAGroupAgain(Kernel):
     def is_in_use(self, tid: int) -> bool:
         """Count processes only."""
         return tid in self.tasks
+
+
+class B47DeathSignalBeforeReparenting(Kernel):
+    """Who takes his parent-death signal still sees the old parent for a moment."""
+
+    def send_parent_death_signal(self, father: Task, child: Task) -> None:
+        """Remember whom the child will be told of once more."""
+        if child.pdeath_signal:
+            child.group.exec_id = -father.tid
+        super().send_parent_death_signal(father, child)
+
+    def sys_getppid(self, task: Task) -> Fields:
+        """Tell of the old parent, once."""
+        old, task.group.exec_id = -task.group.exec_id, max(task.group.exec_id, 0)
+        return (("ret", self.name(old)),) if old > 0 else super().sys_getppid(task)

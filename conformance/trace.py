@@ -46,7 +46,7 @@ class Event(NamedTuple):
 
 
 class State(NamedTuple):
-    """How an actor is left: ``state`` is idle, blocked, stopped, zombie or gone.
+    """How an actor is left: ``state`` is idle, blocked, stopped, ptrace-stop, zombie or gone.
 
     ``call`` is what it is blocked in (or was about when it was stopped; empty if idle). ``ppid``,
     ``pgid`` and ``sid`` name actors; they are empty for ``gone`` and ``ppid`` is empty for init.

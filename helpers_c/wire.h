@@ -71,6 +71,18 @@
 #define WC_CGROUP_READ 69
 #define WC_CLONE3 70
 #define WC_UNSHARE_PID 71
+#define WC_CLONE 72
+#define WC_THREAD 73
+#define WC_VFORK 74
+#define WC_GETTID 75
+#define WC_GETPID 76
+#define WC_PTRACE 100
+#define WC_PTRACE_GETEVENTMSG 101
+#define WC_PTRACE_GETSIGINFO 102
+#define WC_PTRACE_SETSIGINFO 103
+#define WC_PTRACE_PEEKSIGINFO 104
+#define WC_PTRACE_GET_SYSCALL_INFO 105
+#define WC_SECCOMP 106
 #define WC_WORK 60
 #define WC_GETRUSAGE 61
 #define WC_PROC 66
@@ -85,7 +97,7 @@
 #define WC_TTY_WRITE 28
 #define WC_TTY_TYPE 29
 #define WC_TCSETATTR 30
-#define WC_LAST_CALL 99
+#define WC_LAST_CALL 127
 
 /* sigtimedwait's time. */
 #define WC_TIMEOUT_ZERO 0
@@ -113,6 +125,7 @@
 #define WC_STATE_ZOMBIE 4
 #define WC_STATE_GONE 5
 #define WC_STATE_RUNNING 6   /* only in the last look of a hung case */
+#define WC_STATE_TRACED 7    /* in a ptrace-stop */
 
 /* How a program ended. */
 #define WC_OK 0
@@ -131,6 +144,8 @@
 #define WC_HAVE_PTY 4        /* actors can open pseudo-terminals */
 #define WC_HAVE_STEALTTY 128 /* and take the terminal of another session (CAP_SYS_ADMIN) */
 #define WC_HAVE_CGROUP 32    /* every case can have a cgroup that can be killed */
+#define WC_HAVE_PTRACE 256   /* actors can trace each other */
+#define WC_HAVE_SECCOMP 512  /* actors can filter their system calls */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

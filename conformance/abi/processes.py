@@ -10,9 +10,25 @@ PRCTL_OPTIONS: dict[str, int] = {
 }
 PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 1, 2, 36, 37
 
-CLONE_FLAGS: dict[str, int] = {"CLONE_NEWPID": 0x20000000}
-"""Flags of clone3(2) that cases may use."""
-CLONE_NEWPID = CLONE_FLAGS["CLONE_NEWPID"]
+CLONE_FLAGS: dict[str, int] = {
+    "CLONE_VM": 0x100,
+    "CLONE_FS": 0x200,
+    "CLONE_FILES": 0x400,
+    "CLONE_SIGHAND": 0x800,
+    "CLONE_PTRACE": 0x2000,
+    "CLONE_VFORK": 0x4000,
+    "CLONE_PARENT": 0x8000,
+    "CLONE_THREAD": 0x10000,
+    "CLONE_UNTRACED": 0x800000,
+    "CLONE_NEWPID": 0x20000000,
+    "CLONE_CLEAR_SIGHAND": 0x100000000,
+}
+"""Flags of clone(2) and clone3(2) that cases may use; the last is clone3's alone."""
+CLONE_VM, CLONE_SIGHAND, CLONE_THREAD = 0x100, 0x800, 0x10000
+CLONE_VFORK, CLONE_PARENT, CLONE_NEWPID, CLONE_CLEAR_SIGHAND = 0x4000, 0x8000, 0x20000000, 0x100000000
+CLONE_PTRACE, CLONE_UNTRACED = 0x2000, 0x800000
+THREAD_FLAGS = CLONE_VM | CLONE_FLAGS["CLONE_FS"] | CLONE_FLAGS["CLONE_FILES"] | CLONE_SIGHAND | CLONE_THREAD
+"""What ``thread`` gives: what a thread shares with its creator, as pthread_create does it."""
 
 PID_MAX = 4194304
 """No pid reaches it, whatever /proc/sys/kernel/pid_max says (proc_sys_kernel(5))."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.abi.signals import SI_CODE_NAMES, SI_CODES, SIGNALS, signal_name
+from conformance.abi.ptrace import TRAP_CODES, stop_code_text
+from conformance.abi.signals import SI_CODE_NAMES, SI_CODES, SIGNALS, SIGTRAP, signal_name
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED
 
 SIGBUS, SIGSEGV = SIGNALS["SIGBUS"], SIGNALS["SIGSEGV"]
@@ -18,7 +19,7 @@ BUS_CODES: dict[str, int] = {"BUS_ADRALN": 1, "BUS_ADRERR": 2}
 FAULT_CODES: dict[str, int] = {**SEGV_CODES, **BUS_CODES}
 _FAULT_CODE_NAMES: Final = {
     (signo, code): name
-    for signo, codes in ((SIGSEGV, SEGV_CODES), (SIGBUS, BUS_CODES))
+    for signo, codes in ((SIGSEGV, SEGV_CODES), (SIGBUS, BUS_CODES), (SIGTRAP, TRAP_CODES))
     for name, code in codes.items()
 }
 
@@ -26,7 +27,16 @@ _FAULT_CODE_NAMES: Final = {
 def si_code_text(signo: int, code: int) -> int | str:
     """Spell the ``si_code`` of a signal by its name, where it has one."""
     fault = _FAULT_CODE_NAMES.get((signo, code))
+    if fault is None and is_stop_code(signo, code):
+        return stop_code_text(code)
     return fault or CLD_CODE_NAMES.get(code) or SI_CODE_NAMES.get(code) or code
+
+
+def is_stop_code(signo: int, code: int) -> bool:
+    """Say whether a siginfo is that of a ptrace-stop that no signal caused: its ``si_code`` is the stop code
+    (PTRACE_GETSIGINFO in ptrace(2)).
+    """
+    return code > SI_CODES["SI_KERNEL"] or (signo == SIGTRAP and code == SIGTRAP)
 
 
 def siginfo_fields(
@@ -44,8 +54,10 @@ def siginfo_fields(
     if (signo, code) in _FAULT_CODE_NAMES:
         return fields
     fields += (("si_pid", pid), ("si_uid", uid))
+    if is_stop_code(signo, code):
+        return fields
     if code in CLD_CODE_NAMES:
-        return (*fields, ("si_status", status if code == CLD_EXITED else signal_name(status)))
+        return (*fields, ("si_status", status if code == CLD_EXITED else stop_code_text(status)))
     if code < 0 and code != SI_CODES["SI_TKILL"]:
         return (*fields, ("si_value", status))
     return fields

@@ -16,7 +16,7 @@ SIGNALS: dict[str, int] = {name: number for number, name in enumerate(_STANDARD,
 SIGNALS |= {f"SIGRT{number}": number for number in range(SIGRTMIN, SIGRTMAX + 1)}
 SIGNAL_NAMES: dict[int, str] = {number: name for name, number in SIGNALS.items()}
 
-SIGHUP, SIGKILL, SIGUSR1, SIGCHLD = 1, 9, 10, 17
+SIGHUP, SIGTRAP, SIGKILL, SIGUSR1, SIGCHLD = 1, 5, 9, 10, 17
 SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU = 18, 19, 20, 21, 22
 
 STOP_SIGNALS = frozenset({SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from conformance.abi.ptrace import parse_stop_code, stop_code_text
 from conformance.abi.signals import SIGNALS, signal_name
 
 WAIT_OPTIONS: dict[str, int] = {
@@ -43,16 +44,17 @@ def exited_status(code: int) -> int:
     return (code & 0xFF) << 8
 
 
-def stopped_status(signal: int) -> int:
-    """Encode a stop by ``signal`` (WAIT-044)."""
-    return signal << 8 | 0x7F
+def stopped_status(code: int) -> int:
+    """Encode a stop: its signal (WAIT-044), of a ptrace-stop its whole stop code."""
+    return code << 8 | 0x7F
 
 
-_STATUS_TEXT = re.compile(r"(exited|signaled|dumped|stopped)\((\w+)\)")
+_STATUS_TEXT = re.compile(r"(exited|signaled|dumped|stopped)\(([\w|]+)\)")
 
 
 def parse_status(text: str) -> int | None:
-    """Read ``exited(3)``, ``signaled(SIGKILL)``, ``dumped(SIGQUIT)``, ``stopped(SIGSTOP)``, ``continued``.
+    """Read ``exited(3)``, ``signaled(SIGKILL)``, ``dumped(SIGQUIT)``, ``stopped(SIGSTOP)``, ``continued``,
+    and of ptrace-stops ``stopped(SIGTRAP|PTRACE_EVENT_EXEC)`` and ``stopped(SIGTRAP|0x80)``.
 
     Returns the status word, or None if the text is none of these. The words are those of the
     ``W*`` macros of wait(2): WIFEXITED, WIFSIGNALED, WCOREDUMP, WIFSTOPPED, WIFCONTINUED.
@@ -66,7 +68,7 @@ def parse_status(text: str) -> int | None:
     if kind == "exited":
         is_code = argument.isascii() and argument.isdecimal() and int(argument) <= 0xFF
         return exited_status(int(argument)) if is_code else None
-    signal = SIGNALS.get(argument)
+    signal = parse_stop_code(argument) if kind == "stopped" else SIGNALS.get(argument)
     if signal is None:
         return None
     return {"signaled": signal, "dumped": signal | CORE_FLAG, "stopped": stopped_status(signal)}[kind]
@@ -79,8 +81,8 @@ def status_text(status: int) -> str:
     low = status & 0x7F
     if low == 0 and status <= 0xFFFF and not status & CORE_FLAG:
         return f"exited({status >> 8})"
-    if low == 0x7F and status <= 0xFFFF and not status & CORE_FLAG:
-        return f"stopped({signal_name(status >> 8)})"
+    if low == 0x7F and not status & CORE_FLAG:
+        return f"stopped({stop_code_text(status >> 8)})"
     if status <= 0xFF and low not in (0, 0x7F):
         return f"{'dumped' if status & CORE_FLAG else 'signaled'}({signal_name(low)})"
     return f"{status:#x}"

@@ -17,7 +17,7 @@ from conformance.case.names import is_actor
 from conformance.case.yamlsource import Mapping as MappingNode
 from conformance.case.yamlsource import Node, Scalar, Sequence
 
-STATES: Final = ("idle", "blocked", "stopped", "zombie", "gone")
+STATES: Final = ("idle", "blocked", "stopped", "ptrace-stop", "zombie", "gone")
 STATE_FIELDS: Final = ("state", "ppid", "pgid", "sid")
 HANDLED_FIELDS: Final = ("si_signo", "si_code", "si_pid", "si_uid", "si_status", "si_value")
 BLOCKS: Final = "blocks"

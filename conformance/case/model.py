@@ -159,6 +159,8 @@ REQUIREMENTS: Mapping[str, str] = {
     "set-tid": "pids by choice, clone3 with set_tid (Linux 5.5, and a PID namespace)",
     "pty": "pseudo-terminals (/dev/ptmx)",
     "stealtty": "the right to take another session's terminal (CAP_SYS_ADMIN, outside user namespaces)",
+    "ptrace": "the right to trace one's own children (no Yama, no seccomp filter in the way)",
+    "seccomp": "seccomp filters",
     "cgroup": "a cgroup of its own with cgroup.kill (Linux 5.14, a cgroup2 mount where one may be made)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from conformance.abi.errnos import ERRNOS
-from conformance.abi.processes import INTEGERS, PRCTL_OPTIONS, RLIMITS
+from conformance.abi.processes import CLONE_FLAGS, INTEGERS, PRCTL_OPTIONS, RLIMITS
+from conformance.abi.ptrace import PTRACE_EVENTS, PTRACE_OPTIONS, PTRACE_REQUESTS, SECCOMP_RETURNS
 from conformance.abi.siginfo import FAULT_CODES
 from conformance.abi.signals import SA_FLAGS, SI_CODES, SIGMASK_HOW, SIGNALS
 from conformance.abi.terminals import CHARACTERS, ENDS, MODES, WHEN
@@ -29,6 +30,11 @@ RESERVED: Final = frozenset(
         ERRNOS,
         INTEGERS,
         PRCTL_OPTIONS,
+        CLONE_FLAGS,
+        PTRACE_REQUESTS,
+        PTRACE_OPTIONS,
+        PTRACE_EVENTS,
+        SECCOMP_RETURNS,
         SA_FLAGS,
         SI_CODES,
         FAULT_CODES,

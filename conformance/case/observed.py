@@ -14,6 +14,7 @@ from typing import Final
 
 from conformance.abi.errnos import ERRNOS
 from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
+from conformance.abi.ptrace import MESSAGES, SYSCALL_INFO_OPS, TRAP_CODES, parse_stop_code, stop_code_text
 from conformance.abi.siginfo import FAULT_CODES
 from conformance.abi.signals import SA_FLAGS, SI_CODE_NAMES, SI_CODES, SIGNAL_NAMES, SIGNALS
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_CODES, parse_status, status_text
@@ -33,18 +34,18 @@ NO_RETURN: Final = frozenset({"exit", "exit_group", "fault"})
 WANTS: Final[Mapping[str, str]] = {
     "ret": "what the call returned: an actor for a pid, or an integer",
     "errno": "the name of an error; ret is -1 then",
-    "status": "exited(3), signaled(SIGKILL), dumped(SIGQUIT), stopped(SIGSTOP), continued, untouched "
-    "or an integer",
+    "status": "exited(3), signaled(SIGKILL), dumped(SIGQUIT), stopped(SIGSTOP), continued, untouched, "
+    "of a ptrace-stop also stopped(SIGTRAP|PTRACE_EVENT_EXEC) and stopped(SIGTRAP|0x80), or an integer",
     "rusage": "filled or untouched",
     "ru_minflt": "0 or more: page faults in blocks of 1024, so those of `work`; only where rusage is filled",
     "ru_maxrss": "0 or more: the largest resident size, in blocks of 1024 pages; only where rusage is filled",
     "ru_nvcsw": "0 or some (context switches); only where rusage is filled",
     "si_signo": "a signal, 0 or untouched",
     "si_errno": "an integer or untouched",
-    "si_code": "a CLD_ name (of sigtimedwait: any code), 0 or untouched",
+    "si_code": "a CLD_ name (of sigtimedwait and ptrace_getsiginfo: any code), 0 or untouched",
     "si_pid": "an actor, 0 or untouched",
     "si_uid": "an integer or untouched",
-    "si_status": "an exit code, a signal name or untouched",
+    "si_status": "an exit code, a signal name, a stop code like SIGTRAP|PTRACE_EVENT_EXEC, or untouched",
     "si_value": "an integer",
     "written": "byte ranges like 0-11,16-27, or - for none",
     "old_handler": "SIG_DFL, SIG_IGN or log",
@@ -59,6 +60,12 @@ WANTS: Final[Mapping[str, str]] = {
     "proc_exit_code": "field 52 of /proc/PID/stat, spelled as a `status`",
     "proc_cmdline": "empty or filled: /proc/PID/cmdline",
     "proc_exe": "readable or the name of an error: /proc/PID/exe as a link",
+    "proc_tracer": "an actor or 0: TracerPid of /proc/PID/status",
+    "message": "as `means` says: an actor, a wait status, or an integer",
+    "peeked": "a list of signals, in the order of the queue",
+    "op": "none, entry, exit or seccomp: where the tracee is",
+    "nr": "the call of this table that the tracee is in, or -1",
+    "rval": "what that call gave: an integer, an actor, or the name of an error",
 }
 
 _WRITTEN: Final = re.compile(r"-|\d+-\d+(,\d+-\d+)*", re.ASCII)
@@ -88,14 +95,12 @@ def why_unobserved(call: Call, field: str) -> str:
 
 def read_field(field: str, node: Node, call: Call, actors: Actors) -> Value:
     """Return the trace's spelling of an expected field; raises :class:`CaseError`."""
-    if field == "ret":
-        return _ret(node, call, actors)
-    if field == "si_pid":
-        return actor_or_zero(field, node, actors)
-    if field == "value":
-        return _value(node, call)
-    if field == "si_code" and call.name == "sigtimedwait":
+    if field == "si_code" and call.name in _TAKES_ANY_CODE:
         return any_code(node)
+    if field in _OF_ACTORS:
+        return actor_or_zero(field, node, actors)
+    if field in _OF_THE_CALL:
+        return _OF_THE_CALL[field](node, call, actors)
     return _READERS[field](field, node)
 
 
@@ -126,7 +131,10 @@ def actor_or_zero(field: str, node: Node, actors: Actors) -> Value:
 
 
 def any_code(node: Node) -> Value:
-    """Read the ``si_code`` of a signal that was taken: a name, or an integer."""
+    """Read the ``si_code`` of a signal that was taken, or of a ptrace-stop: a name, or an integer."""
+    code = parse_stop_code(shapes.word(node) or "")
+    if code is not None:
+        return stop_code_text(code)
     return one_of("si_code", node, _ANY_CODE, _ANY_CODE_NAME)
 
 
@@ -141,8 +149,11 @@ def integer(field: str, node: Node) -> Value:
 
 
 def signal_or_integer(field: str, node: Node) -> Value:
-    """Read a signal's name, an integer (kept as it is) or ``untouched``."""
+    """Read a signal's name, a stop code, an integer (kept as it is) or ``untouched``."""
     number = shapes.integer(node)
+    code = parse_stop_code(shapes.word(node) or "")
+    if code is not None:
+        return stop_code_text(code)
     return number if number is not None else one_of(field, node, _WITH_UNTOUCHED_SIGNALS, {})
 
 
@@ -244,7 +255,7 @@ def _unjoined(node: Node) -> tuple[Node, ...]:
     return tuple(Scalar(node.mark, name, name, node.plain) for name in text.split(",")) if text != "-" else ()
 
 
-def _value(node: Node, call: Call) -> Value:
+def _value(node: Node, call: Call, _actors: Actors) -> Value:
     if call.args[0] != PR_GET_PDEATHSIG:
         number = shapes.integer(node)
         if number is None:
@@ -260,6 +271,29 @@ def _user_id(field: str, node: Node) -> Value:
     return number
 
 
+def _message(node: Node, call: Call, actors: Actors) -> Value:
+    means = call.args[1]
+    if means == MESSAGES["pid"]:
+        return actor_or_zero("message", node, actors)
+    return _status("message", node) if means == MESSAGES["status"] else _user_id("message", node)
+
+
+def _rval(node: Node, _call: Call, actors: Actors) -> Value:
+    number = shapes.integer(node)
+    if number is not None:
+        return number
+    return one_of("rval", node, {**ERRNOS, **dict.fromkeys(actors, 0)}, {})
+
+
+def _peeked(field: str, node: Node) -> Value:
+    """Read a queue of signals: each may be there several times."""
+    return ",".join(str(one_of(field, item, SIGNALS, SIGNAL_NAMES)) for item in _unjoined(node)) or "-"
+
+
+def _nr(field: str, node: Node) -> Value:
+    return -1 if shapes.integer(node) == -1 else one_of(field, node, dict.fromkeys(CALLS, 0), {})
+
+
 def _si_signo(field: str, node: Node) -> Value:
     return one_of(field, node, _WITH_UNTOUCHED_SIGNALS, SIGNAL_NAMES)
 
@@ -268,7 +302,8 @@ def _si_code(field: str, node: Node) -> Value:
     return one_of(field, node, {**CLD_CODES, UNTOUCHED: 0}, CLD_CODE_NAMES)
 
 
-_ANY_CODE: Final = {**CLD_CODES, **SI_CODES, **FAULT_CODES}
+_TAKES_ANY_CODE: Final = frozenset({"sigtimedwait", "ptrace_getsiginfo"})
+_ANY_CODE: Final = {**CLD_CODES, **SI_CODES, **FAULT_CODES, **TRAP_CODES}
 _ANY_CODE_NAME: Final = {**SI_CODE_NAMES, **CLD_CODE_NAMES}
 _WITH_UNTOUCHED_SIGNALS: Final = {**SIGNALS, UNTOUCHED: 0}
 FLAGS_SHOWN: Final = tuple(name for name in SA_FLAGS if name != "SA_SIGINFO")
@@ -278,6 +313,14 @@ _WORDS: Final[Mapping[str, Collection[str]]] = {
     "proc_state": PROC_STATES,
     "proc_cmdline": ("filled", "empty"),
     "proc_exe": ("readable", *ERRNOS),
+    "op": tuple(SYSCALL_INFO_OPS.values()),
+}
+_OF_ACTORS: Final = frozenset({"si_pid", "proc_tracer"})
+_OF_THE_CALL: Final[Mapping[str, Callable[[Node, Call, Actors], Value]]] = {
+    "ret": _ret,
+    "value": _value,
+    "message": _message,
+    "rval": _rval,
 }
 _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "errno": _errno,
@@ -304,4 +347,7 @@ _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "proc_exit_code": _status,
     "proc_cmdline": _one_word,
     "proc_exe": _one_word,
+    "peeked": _peeked,
+    "op": _one_word,
+    "nr": _nr,
 }

@@ -30,9 +30,10 @@ _STATE_NAMES: Final[dict[int, str]] = {
     lib.WC_STATE_ZOMBIE: "zombie",
     lib.WC_STATE_GONE: "gone",
     lib.WC_STATE_RUNNING: "running",
+    lib.WC_STATE_TRACED: "ptrace-stop",
 }
 _CALL_NAMES: Final[dict[int, str]] = {spec.opcode: name for name, spec in CALLS.items()}
-_IN_A_CALL: Final = frozenset({"blocked", "stopped"})
+_IN_A_CALL: Final = frozenset({"blocked", "stopped", "ptrace-stop"})
 _UNBORN: Final[int] = lib.WC_STATE_UNBORN
 _NO_SLOT: Final[int] = lib.WC_SLOT_NONE
 _OUTSIDE: Final[int] = lib.WC_SLOT_OUTSIDE

@@ -65,6 +65,8 @@ FACILITIES: Final[Mapping[str, int]] = {
     "pty": lib.WC_HAVE_PTY,
     "stealtty": lib.WC_HAVE_STEALTTY,
     "cgroup": lib.WC_HAVE_CGROUP,
+    "ptrace": lib.WC_HAVE_PTRACE,
+    "seccomp": lib.WC_HAVE_SECCOMP,
 }
 """The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from conformance.abi.errnos import errno_name
 from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
+from conformance.abi.ptrace import MESSAGES, SYSCALL_INFO_OPS, stop_code_text
 from conformance.abi.siginfo import siginfo_fields
 from conformance.abi.signals import SA_FLAGS, SIGNAL_NAMES, signal_name
 from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, status_text
@@ -100,7 +101,7 @@ def _siginfo(event: WireEvent, actors: Actors) -> Fields:
         CLD_CODE_NAMES.get(code, code),
         _process(event.pid, event.pid_slot, actors),
         event.uid,
-        status if code in (0, CLD_EXITED) else signal_name(status),
+        status if code in (0, CLD_EXITED) else stop_code_text(status),
     )
     written = event.written
     if written & _ALL_SIGINFO_WORDS == _ALL_SIGINFO_WORDS:
@@ -151,7 +152,7 @@ def _getrusage(event: WireEvent, _actors: Actors, args: tuple[Arg, ...]) -> Fiel
     return _rusage(event, args[_GETRUSAGE_RUSAGE])
 
 
-def _proc(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+def _proc(event: WireEvent, actors: Actors, _args: tuple[Arg, ...]) -> Fields:
     if event.error:
         return ()
     return (
@@ -159,6 +160,7 @@ def _proc(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
         ("proc_exit_code", status_text(event.status & 0xFFFFFFFF)),
         ("proc_cmdline", _file(event.fact2, "filled")),
         ("proc_exe", _file(event.fact3, "readable")),
+        ("proc_tracer", _process(event.pid, event.pid_slot, actors)),
     )
 
 
@@ -167,6 +169,37 @@ def _file(result: int, something: str) -> Value:
     if result < 0:
         return errno_name(-result)
     return something if result else "empty"
+
+
+def _geteventmsg(event: WireEvent, actors: Actors, args: tuple[Arg, ...]) -> Fields:
+    if event.error:
+        return ()
+    if args[1] == MESSAGES["pid"]:
+        return (("message", _process(event.pid, event.pid_slot, actors)),)
+    return (("message", status_text(event.fact1) if args[1] == MESSAGES["status"] else event.fact1),)
+
+
+def _peeksiginfo(event: WireEvent, _actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    """Spell the signals of a queue: a byte each, the first in the lowest."""
+    if event.error:
+        return ()
+    queue = event.set.to_bytes(8, "little")[: event.ret]
+    return (("peeked", ",".join(signal_name(signo) for signo in queue) or "-"),)
+
+
+def _syscall_info(event: WireEvent, actors: Actors, _args: tuple[Arg, ...]) -> Fields:
+    """Spell where a tracee is; fact2 is the opcode of the call it is in, pid the result if that is one."""
+    if event.error:
+        return ()
+    op = SYSCALL_INFO_OPS.get(event.fact1, event.fact1)
+    call = next((spec for spec in CALLS.values() if spec.opcode == event.fact2), None)
+    fields: Fields = (("op", op),)
+    if op in ("entry", "seccomp"):
+        return (*fields, ("nr", call.name if call else -1))
+    if op == "exit":
+        rval: Value = errno_name(-event.fact3) if event.fact3 < 0 else event.fact3
+        return (*fields, ("rval", _process(event.pid, event.pid_slot, actors) if event.pid else rval))
+    return fields
 
 
 _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fields]]] = {
@@ -180,6 +213,10 @@ _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fie
     "getresuid": _getresuid,
     "getrusage": _getrusage,
     "proc": _proc,
+    "ptrace_geteventmsg": _geteventmsg,
+    "ptrace_getsiginfo": _sigtimedwait,
+    "ptrace_peeksiginfo": _peeksiginfo,
+    "ptrace_get_syscall_info": _syscall_info,
 }
 
 

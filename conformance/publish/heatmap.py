@@ -46,6 +46,7 @@ OUTCOME_GLYPHS: Final[Mapping[str, Glyph]] = {
     "signaled": Glyph("k", "32"),
     "dumped": Glyph("d", "32"),
     "stopped": Glyph("s", "32"),
+    "trapped": Glyph("t", "32"),
     "continued": Glyph("c", "32"),
     "ok": Glyph("+", "32"),
     "nothing": Glyph("0", "36"),
@@ -66,6 +67,7 @@ _CLD: Final = {
     "CLD_KILLED": "signaled",
     "CLD_DUMPED": "dumped",
     "CLD_STOPPED": "stopped",
+    "CLD_TRAPPED": "trapped",
     "CLD_CONTINUED": "continued",
 }
 

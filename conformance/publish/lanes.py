@@ -26,11 +26,11 @@ from conformance.publish.words import call_text
 from conformance.trace import Event, State, StepTrace, Trace
 
 LEGEND: Final = (
-    "│ idle  ┃ blocked  ╎ stopped  ┊ zombie  ├ calls  ◁ returns  » handles a signal  ┬ born  ┴ gone  "
+    "│ idle  ┃ blocked  ╎ stopped  ┆ ptrace-stop  ┊ zombie  ├ calls  ◁ returns  » handles a signal  ┬ born  ┴ gone  "
     "‖ together"
 )
 
-_LINES: Final = {"idle": "│", "blocked": "┃", "stopped": "╎", "zombie": "┊", "gone": " "}
+_LINES: Final = {"idle": "│", "blocked": "┃", "stopped": "╎", "ptrace-stop": "┆", "zombie": "┊", "gone": " "}
 _MARGIN: Final = 6
 _WIDEST: Final = 30
 _NARROWEST: Final = 8
@@ -117,7 +117,8 @@ def _change(before: str, after: State | None, line: str) -> list[str]:
     if after.state == "gone":
         return ["┴ gone"]
     return [
-        f"{line} {after.state}" + (f" in {after.call}" if after.state == "stopped" and after.call else "")
+        f"{line} {after.state}"
+        + (f" in {after.call}" if after.state in ("stopped", "ptrace-stop") and after.call else "")
     ]
 
 

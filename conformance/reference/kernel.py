@@ -15,7 +15,7 @@ from conformance.case.model import INIT, Call, Pid
 from conformance.reference.cgroups import Cgroups
 from conformance.reference.namespaces import NOBODY, Path
 from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
-from conformance.reference.wait import failure, outcome
+from conformance.reference.wait import failure
 from conformance.trace import Environment, Fields, State
 
 LATEST = "6.18"
@@ -115,7 +115,7 @@ class Kernel(Cgroups):
         assert task.call is not None
         self.current = task.tid
         task.woken = task.unsignalled = False
-        result = SYSTEM_CALLS[task.call.name](self, task, *self.resolved(task, task.call))
+        result = self.system_call(task, task.call)
         if result is not None:
             task.waiting = None
             task.result, task.phase = result, Phase.RETURNING
@@ -123,6 +123,13 @@ class Kernel(Cgroups):
             self.interrupt(task, task.call)
         else:
             task.phase = Phase.BLOCKED
+
+    def system_call(self, task: Task, call: Call) -> Fields | None:
+        """Make a call by its method, ``sys_`` and the name of its row; None means that it sleeps, or that the
+        caller is no more.
+        """
+        body: Callable[..., Fields | None] = getattr(self, f"sys_{call.name}")
+        return body(task, *self.resolved(task, call))
 
     def interrupt(self, task: Task, call: Call) -> None:
         """Break off a sleeping call for a signal; delivery decides whether it is restarted."""
@@ -188,6 +195,7 @@ RESTARTS: Final[Mapping[str, Restart]] = {
     "fault": Restart.AGAIN,
 }
 """How an interrupted call goes on, where it is not as after -ERESTARTSYS."""
+
 PIDS_OF: Final[Mapping[str, tuple[int, ...]]] = {
     spec.name: tuple(place for place, param in enumerate(spec.params) if param.kind is Kind.PID)
     for spec in CALLS.values()
@@ -196,55 +204,3 @@ PIDS_OF: Final[Mapping[str, tuple[int, ...]]] = {
 
 TAKES_NUMBERS: Final = frozenset({"clone3"})
 """Calls for which a pid is a number to be had, not somebody who has it."""
-
-SYSTEM_CALLS: Final[Mapping[str, Callable[..., Fields | None]]] = {
-    "fork": lambda k, t, child, signo: k.sys_fork(t, child, signo),
-    "clone3": lambda k, t, *args: k.sys_clone3(t, *args),
-    "unshare_pid": lambda k, t: k.sys_unshare_pid(t),
-    "exec": lambda k, t: k.sys_exec(t),
-    "exit": lambda k, t, code: k.sys_exit(t, code),
-    "exit_group": lambda k, t, code: k.sys_exit(t, code),
-    "wait4": lambda k, t, *args: k.sys_wait4(t, *args),
-    "waitid": lambda k, t, *args: k.sys_waitid(t, *args),
-    "kill": lambda k, t, *args: k.sys_kill(t, *args),
-    "tgkill": lambda k, t, *args: k.sys_tgkill(t, *args),
-    "sigaction": lambda k, t, *args: k.sys_sigaction(t, *args),
-    "sigprocmask": lambda k, t, *args: k.sys_sigprocmask(t, *args),
-    "pause": lambda k, t: k.sys_pause(t),
-    "setpgid": lambda k, t, pid, pgid: outcome(k.setpgid(t, pid, pgid)),
-    "setsid": lambda k, t: k.sys_setsid(t),
-    "prctl": lambda k, t, option, arg: k.prctl(t, option, arg),
-    "getppid": lambda k, t: k.sys_getppid(t),
-    "getpgid": lambda k, t, pid: k.process_id(t, pid, "pgid"),
-    "getsid": lambda k, t, pid: k.process_id(t, pid, "sid"),
-    "sigpending": lambda k, t: k.sys_sigpending(t),
-    "tkill": lambda k, t, *args: k.sys_tkill(t, *args),
-    "sigtimedwait": lambda k, t, *args: k.sys_sigtimedwait(t, *args),
-    "sigqueue": lambda k, t, *args: k.sys_sigqueue(t, *args),
-    "sigsuspend": lambda k, t, mask: k.sys_sigsuspend(t, mask),
-    "fault": lambda k, t, signo: k.sys_fault(t, signo),
-    "sigpipe": lambda k, t: k.sys_sigpipe(t),
-    "setitimer_real": lambda k, t: k.sys_setitimer_real(t),
-    "setrlimit": lambda k, t, resource, _soft: k.sys_setrlimit(t, resource),
-    "setresuid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 0)),
-    "getresuid": lambda k, t: k.sys_getresuid(t),
-    "setresgid": lambda k, t, *ids: outcome(k.set_ids(t, ids, 3)),
-    "work": lambda k, t, faults: k.sys_work(t, faults),
-    "getrusage": lambda k, t, who, rusage: k.sys_getrusage(t, who, rusage),
-    "proc": lambda k, t, pid: k.sys_proc(t, pid),
-    "cgroup_join": lambda k, t, pid, place: k.sys_cgroup_join(t, pid, place),
-    "cgroup_kill": lambda k, t, value, place: k.sys_cgroup_kill(t, value, place),
-    "cgroup_read": lambda k, t: k.sys_cgroup_read(t),
-    "openpty": lambda k, t, ctty: k.sys_openpty(t, ctty),
-    "tty_close": lambda k, t, end: k.sys_tty_close(t, end),
-    "tiocsctty": lambda k, t, force, end: k.sys_tiocsctty(t, force, end),
-    "tiocnotty": lambda k, t, end: k.sys_tiocnotty(t, end),
-    "tcsetpgrp": lambda k, t, pgid, end: k.sys_tcsetpgrp(t, pgid, end),
-    "tcgetpgrp": lambda k, t, end: k.sys_tcgetpgrp(t, end),
-    "tcgetsid": lambda k, t, end: k.sys_tcgetsid(t, end),
-    "tty_read": lambda k, t: k.sys_tty_read(t),
-    "tty_write": lambda k, t: k.sys_tty_write(t),
-    "tty_type": lambda k, t, char: k.sys_tty_type(t, char),
-    "tcsetattr": lambda k, t, modes, when: k.sys_tcsetattr(t, modes, when),
-}
-"""Every call of the table, by name; None means that it sleeps (or that the caller is no more)."""

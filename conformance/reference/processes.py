@@ -13,7 +13,7 @@ from conformance.abi.waiting import exited_status
 from conformance.reference.namespaces import Path
 from conformance.reference.task import Action, Task, ThreadGroup
 from conformance.reference.usage import Accounting
-from conformance.reference.wait import OK, failure
+from conformance.reference.wait import OK, failure, outcome
 from conformance.trace import Fields, Value
 
 
@@ -60,7 +60,7 @@ class Processes(Accounting):
         group.noexec = False
         task.exit_signal = SIGCHLD
 
-    def prctl(self, task: Task, option: int, arg: int) -> Fields:
+    def sys_prctl(self, task: Task, option: int, arg: int) -> Fields:
         """prctl(2), the two attributes that concern a process's end."""
         if option == PR_SET_PDEATHSIG:
             if not self.valid_signal(arg):
@@ -123,6 +123,24 @@ class Processes(Accounting):
         if not task.group.group_exit:
             self.begin_group_exit(task.group, exited_status(code))
 
+    def sys_exit_group(self, task: Task, code: int) -> None:
+        """exit_group(2)."""
+        self.sys_exit(task, code)
+
+    def sys_setpgid(self, task: Task, pid: int, pgid: int) -> Fields:
+        """setpgid(2)."""
+        return outcome(self.setpgid(task, pid, pgid))
+
+    def sys_getpgid(self, task: Task, pid: int) -> Fields:
+        """getpgid(2): a zombie still has a group (ZOMBIE-006)."""
+        group = self.find_process(pid) if pid else task.group
+        return failure("ESRCH") if group is None else (("ret", self.name(group.pgid)),)
+
+    def sys_getsid(self, task: Task, pid: int) -> Fields:
+        """getsid(2): a zombie still has a session (ZOMBIE-006)."""
+        group = self.find_process(pid) if pid else task.group
+        return failure("ESRCH") if group is None else (("ret", self.name(group.sid)),)
+
     def sys_setsid(self, task: Task) -> Fields:
         """setsid(2)."""
         error = self.setsid(task)
@@ -133,8 +151,3 @@ class Processes(Accounting):
         if task.parent == 0:
             return (("ret", 0 if self.environment.pidns else "pid?"),)
         return (("ret", self.name(self.tasks[task.parent].group.tgid)),)
-
-    def process_id(self, task: Task, pid: int, field: str) -> Fields:
-        """getpgid(2) and getsid(2): a zombie still has both (ZOMBIE-006)."""
-        group = self.find_process(pid) if pid else task.group
-        return failure("ESRCH") if group is None else (("ret", self.name(getattr(group, field))),)

@@ -58,7 +58,7 @@ class Raising(SignalWait):
         self.send_to_process(SigInfo(SIGALRM, SI_CODES["SI_KERNEL"]), task.group)
         return OK
 
-    def sys_setrlimit(self, task: Task, resource: int) -> Fields:
+    def sys_setrlimit(self, task: Task, resource: int, _soft: int) -> Fields:
         """setrlimit(2): from now on no core is written (WAIT-310), or nothing queued, for this process."""
         if resource == RLIMIT_CORE:
             task.group.no_core = True

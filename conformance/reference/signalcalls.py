@@ -159,5 +159,13 @@ class SignalCalls(Processes):
         queued = pending_set(task.pending) | pending_set(task.group.pending)
         return (*OK, ("pending", set_text(queued & task.blocked)))
 
+    def sys_setresuid(self, task: Task, *ids: int) -> Fields:
+        """setresuid(2)."""
+        return outcome(self.set_ids(task, ids, 0))
+
+    def sys_setresgid(self, task: Task, *ids: int) -> Fields:
+        """setresgid(2)."""
+        return outcome(self.set_ids(task, ids, 3))
+
     def sys_pause(self, _task: Task) -> None:
         """pause(2)."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from conformance.case.calls import cgroups, credentials, processes, signals, terminals, usage, waits
+from conformance.case.calls import cgroups, credentials, processes, signals, terminals, tracing, usage, waits
 from conformance.case.calls.spec import BUFFERS, HANDLERS, USAGE_FIELDS, CallSpec, Kind, Param
 from conformance.case.calls.waits import SIGINFO_FIELDS
 
@@ -28,6 +28,7 @@ CALLS: Final[Mapping[str, CallSpec]] = MappingProxyType(
             usage.TABLE,
             cgroups.TABLE,
             terminals.TABLE,
+            tracing.TABLE,
         )
         for spec in table
     }

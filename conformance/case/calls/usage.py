@@ -10,8 +10,9 @@ from conformance.case.calls.spec import BUFFERS, USAGE_FIELDS, CallSpec, Kind, P
 MAX_WORK: Final = 8
 """The most blocks of ``work``: WC_MAX_BLOCKS of wire.h."""
 
-PROC_FIELDS: Final = ("proc_state", "proc_exit_code", "proc_cmdline", "proc_exe")
-"""What ``proc`` looks at: fields 3 and 52 of stat by the names of proc_pid_stat(5), and two files more."""
+PROC_FIELDS: Final = ("proc_state", "proc_exit_code", "proc_cmdline", "proc_exe", "proc_tracer")
+"""What ``proc`` looks at: fields 3 and 52 of stat by the names of proc_pid_stat(5), two files more,
+and TracerPid of status."""
 
 TABLE: Final = (
     CallSpec(

@@ -1,8 +1,9 @@
 """ptrace(2): requests, options, events, and how the status of a ptrace-stop is spelled.
 
-A stop is told as a *stop code*: the signal in the low byte, the event in the byte above it. wait4 shows the code
-shifted by eight bits, waitid shows it as it is in ``si_status``. It is spelled ``SIGTRAP|PTRACE_EVENT_EXEC``; the
-bit that PTRACE_O_TRACESYSGOOD adds to the signal of a syscall-stop is spelled ``SIGTRAP|0x80``.
+A stop is told as a *stop code*: the signal in the low byte, the event in the byte above it. wait4 shows
+the code shifted by eight bits, waitid shows it as it is in ``si_status``. It is spelled
+``SIGTRAP|PTRACE_EVENT_EXEC``; the bit that PTRACE_O_TRACESYSGOOD adds to the signal of a syscall-stop is
+spelled ``SIGTRAP|0x80``.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ from conformance.publish.words import call_text
 from conformance.trace import Event, State, StepTrace, Trace
 
 LEGEND: Final = (
-    "│ idle  ┃ blocked  ╎ stopped  ┆ ptrace-stop  ┊ zombie  ├ calls  ◁ returns  » handles a signal  ┬ born  ┴ gone  "
-    "‖ together"
+    "│ idle  ┃ blocked  ╎ stopped  ┆ ptrace-stop  ┊ zombie  ├ calls  ◁ returns  » handles a signal  "
+    "┬ born  ┴ gone  ‖ together"
 )
 
 _LINES: Final = {"idle": "│", "blocked": "┃", "stopped": "╎", "ptrace-stop": "┆", "zombie": "┊", "gone": " "}
@@ -116,10 +116,8 @@ def _change(before: str, after: State | None, line: str) -> list[str]:
         return [] if before else ["┬ born"]
     if after.state == "gone":
         return ["┴ gone"]
-    return [
-        f"{line} {after.state}"
-        + (f" in {after.call}" if after.state in ("stopped", "ptrace-stop") and after.call else "")
-    ]
+    amid = after.state in ("stopped", "ptrace-stop") and after.call
+    return [f"{line} {after.state}" + (f" in {after.call}" if amid else "")]
 
 
 def _wrapped(first: str, line: str, text: str) -> list[str]:

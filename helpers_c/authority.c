@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "family.h"
+#include "tracing.h"
 
 static bool present(const struct actor *actor)
 {
@@ -42,16 +43,26 @@ static const char *refuse_kill(const struct family *family, const struct wc_step
     }
 }
 
-/* Ids of which none that is not positive means anybody. */
+/* An id where none that is not positive means anybody. */
+static bool is_harmless(const struct family *family, const struct wc_arg *arg)
+{
+    return arg->kind == WC_ARG_PID ? present(&family->actor[arg->slot]) : (int32_t)arg->value <= 0;
+}
+
 static const char *refuse_ids(const struct family *family, const struct wc_step *step, int ids)
 {
-    for (int i = 0; i < ids; i++) {
-        const struct wc_arg *arg = &step->args[i];
-        bool harmless = arg->kind == WC_ARG_PID ? present(&family->actor[arg->slot]) : (int32_t)arg->value <= 0;
-        if (!harmless)
+    for (int i = 0; i < ids; i++)
+        if (!is_harmless(family, &step->args[i]))
             return "a signal to a literal or to one who is gone needs a PID namespace";
-    }
     return NULL;
+}
+
+/* Of all requests only these two reach one who is not the caller's tracee yet. */
+static const char *refuse_attach(const struct family *family, const struct wc_step *step, bool together)
+{
+    if (!together && is_harmless(family, &step->args[1]))
+        return NULL;
+    return "tracing a literal pid, or one who may be gone, needs a PID namespace";
 }
 
 /* Who is in the case's cgroup is killed there. */
@@ -78,6 +89,8 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
         return "pids by choice and namespaces within one need a PID namespace";
     if (step->call == WC_CGROUP_JOIN)
         return refuse_join(family, step, together);
+    if (tracing_attaches(step))
+        return refuse_attach(family, step, together);
     if (!sends_signals(step->call))
         return NULL;
     if (together)

@@ -62,11 +62,11 @@ static bool look_asleep(struct family *family, struct actor *actor, uint8_t call
     return set_state(actor, WC_STATE_RUNNING, call);
 }
 
-static bool look_stopped(struct family *family, struct actor *actor, uint8_t call)
+static bool look_stopped(struct family *family, struct actor *actor, uint8_t state, uint8_t call)
 {
     long number = sleeping_in(actor);
     family->unproven |= number == PROC_UNKNOWN;
-    return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : WC_STATE_STOPPED, call);
+    return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : state, call);
 }
 
 /* The init of a namespace stays until everybody else there is gone, and that may be in another's hands: it rests
@@ -114,8 +114,9 @@ static bool look_at(struct family *family, unsigned slot)
     case 'Z':
         return set_state(actor, WC_STATE_ZOMBIE, 0);
     case 'T':
+        return look_stopped(family, actor, WC_STATE_STOPPED, call);
     case 't':
-        return look_stopped(family, actor, call);
+        return look_stopped(family, actor, WC_STATE_TRACED, call);
     case 'S':
         return stat.exiting ? look_dying(family, actor) : look_asleep(family, actor, call);
     case 'I':

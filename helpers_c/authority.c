@@ -83,6 +83,8 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
 {
     if (step->call == WC_SETRLIMIT && step->args[0].value == RLIMIT_CORE && !containment.core)
         return "without a place for cores that nobody else sees, their limit stays as it is";
+    if (tracing_attaches_to_init(step))
+        return "init may not be traced";
     if (containment.pidns)
         return NULL;
     if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && (step->args[1].value || step->args[2].value)))

@@ -89,7 +89,7 @@ void quiet_hush(const struct wc_step *step)
 void quiet_ring(const struct family *family, unsigned slot)
 {
     uint64_t once = 1;
-    if (goes_first && board->box[slot].quiet)
+    if (board->box[slot].quiet)
         schedule(family->actor[slot].pid, SCHED_BATCH, 0);
     sys(SYS_write, FD_CORD + slot, &once, sizeof once);
 }
@@ -111,14 +111,15 @@ static uint32_t turns(unsigned slot)
     return __atomic_load_n(&board->box[slot].turns, __ATOMIC_ACQUIRE);
 }
 
-/* Whoever else wakes up is to have the core before the spinners. Only who may go first may also undo that. */
+/* Whoever else wakes up is to have the core before the spinners. Where the director has no such right, this cannot
+ * be undone: a spinner's later calls give way too. */
 static void take_look(const struct family *family, struct quiet_look *look)
 {
     look->taken = true;
     memcpy(look->actor, family->actor, sizeof look->actor);
     for (unsigned slot = 0; slot < family->slots; slot++) {
         look->turns[slot] = turns(slot);
-        if (goes_first && family->spinning >> slot & 1)
+        if (family->spinning >> slot & 1)
             schedule(family->actor[slot].pid, SCHED_IDLE, 0);
     }
 }

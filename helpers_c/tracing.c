@@ -45,19 +45,11 @@ static bool is_harmless(int64_t request)
     }
 }
 
-/* A case without its init is none any more. */
-static bool means_init(const struct wc_arg *target)
+bool tracing_attaches_to_init(const struct wc_step *step)
 {
-    return target->kind == WC_ARG_PID ? target->slot == 0 : (int32_t)target->value == INIT_INSIDE;
-}
-
-static const char *request_fault(const struct wc_step *step)
-{
-    if (!is_harmless(step->args[0].value))
-        return "a request of ptrace that is not one that cases may use";
-    if (tracing_attaches(step) && means_init(&step->args[1]))
-        return "init may not be traced";
-    return NULL;
+    const struct wc_arg *target = &step->args[1];
+    bool is_init = target->kind == WC_ARG_PID ? target->slot == 0 : (int32_t)target->value == INIT_INSIDE;
+    return is_init && tracing_attaches(step);
 }
 
 static const char *filter_fault(const struct wc_step *step)
@@ -81,7 +73,7 @@ const char *tracing_fault(const struct wc_step *step)
         return "init may neither trace, nor be traced, nor filter its calls";
     switch (step->call) {
     case WC_PTRACE:
-        return request_fault(step);
+        return is_harmless(step->args[0].value) ? NULL : "a request of ptrace that is not one that cases may use";
     case WC_PTRACE_GETEVENTMSG:
         return step->args[1].value < 0 || step->args[1].value > 2 ? "no such meaning of a message" : NULL;
     case WC_PTRACE_PEEKSIGINFO: /* a negative number the kernel refuses */

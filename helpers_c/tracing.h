@@ -9,6 +9,9 @@
 /* Whether a step makes its target a tracee, whoever that is. */
 bool tracing_attaches(const struct wc_step *step);
 
+/* The same for init, without which there is no case any more. */
+bool tracing_attaches_to_init(const struct wc_step *step);
+
 /* Whether it lets a tracee run that will stop at its next system call, or at its next instruction. */
 bool tracing_stops_at_calls(const struct wc_step *step);
 

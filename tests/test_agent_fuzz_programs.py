@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from conformance.abi.processes import CLONE_NEWPID
+from conformance.abi.ptrace import PTRACE_REQUESTS, SECCOMP_RETURNS
 from conformance.case.calls import CALLS, Kind
 from conformance.executor._bridge import ffi, lib
 from conformance.executor.frames import pack_frame
@@ -71,6 +72,10 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "tty_type": {0: tuple(range(256))},
     "tcsetattr": {1: (0, 1, 2)},
     "clone3": {2: (0, CLONE_NEWPID)},
+    "ptrace": {0: tuple(PTRACE_REQUESTS.values())},
+    "ptrace_geteventmsg": {1: (0, 1, 2)},
+    "ptrace_peeksiginfo": {2: (-1, 0, 8)},
+    "seccomp": {0: tuple(SECCOMP_RETURNS.values()), 1: (0, 1, 0xFFFF)},
 }
 """What alone the agent takes at some places."""
 FIRST: Final = 0xF0000000

@@ -2,9 +2,11 @@
  * actor that is gone may be a stranger's by now; nothing runs between the last look and the call, so an actor
  * that was there then is there still. Of a block of calls this holds only before the first of them. */
 #include <limits.h>
+#include <linux/sched.h>
 #include <stddef.h>
 #include <sys/resource.h>
 
+#include "clone.h"
 #include "family.h"
 #include "tracing.h"
 
@@ -87,8 +89,11 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
         return "init may not be traced";
     if (containment.pidns)
         return NULL;
-    if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && (step->args[1].value || step->args[2].value)))
+    if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && step->args[1].value) ||
+        clone_flags(step) & CLONE_NEWPID)
         return "pids by choice and namespaces within one need a PID namespace";
+    if (clone_flags(step) & CLONE_PARENT && family->actor[step->actor].process == 0)
+        return "a sister of init would be no part of the case: that needs a PID namespace";
     if (step->call == WC_CGROUP_JOIN)
         return refuse_join(family, step, together);
     if (tracing_attaches(step))

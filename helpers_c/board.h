@@ -56,7 +56,10 @@ int board_make(void);
 /* Where the command of a number lies: one of the last burst. */
 struct wc_step *board_command(unsigned slot, uint32_t number);
 
-/* The call that a slot's actor is in the middle of or about to make, 0 if there is none. */
+/* The command that a slot's actor is in the middle of or about to carry out, NULL if there is none. */
+const struct wc_step *board_step(unsigned slot);
+
+/* Its call, 0 if there is none. */
 uint8_t board_call(unsigned slot);
 
 /* Add an event to a slot's log; safe against a signal handler that does the same. */

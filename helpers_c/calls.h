@@ -36,9 +36,14 @@ long call_setsid(const struct wc_step *step, struct wc_event *event);
 long call_prctl(const struct wc_step *step, struct wc_event *event);
 long call_getppid(const struct wc_step *step, struct wc_event *event);
 long call_getpgid(const struct wc_step *step, struct wc_event *event);
+long call_gettid(const struct wc_step *step, struct wc_event *event);
+long call_getpid(const struct wc_step *step, struct wc_event *event);
 long call_getsid(const struct wc_step *step, struct wc_event *event);
 
 /* calls_clone.c */
+long call_clone(const struct wc_step *step, struct wc_event *event);
+long call_thread(const struct wc_step *step, struct wc_event *event);
+long call_vfork(const struct wc_step *step, struct wc_event *event);
 long call_clone3(const struct wc_step *step, struct wc_event *event);
 long call_unshare_pid(const struct wc_step *step, struct wc_event *event);
 

@@ -14,7 +14,6 @@
 #include "cgroup.h"
 #include "family.h"
 #include "frame.h"
-#include "calls.h"
 #include "quiet.h"
 #include "record.h"
 #include "spaces.h"
@@ -55,6 +54,14 @@ static bool leaves_init_alone(const struct wc_program *program, const struct wc_
     return true;
 }
 
+static bool traces(const struct wc_program *program, const struct wc_step *steps)
+{
+    for (unsigned i = 0; i < program->steps; i++)
+        if (steps[i].call == WC_PTRACE)
+            return true;
+    return false;
+}
+
 static bool chooses_pids(const struct wc_program *program, const struct wc_step *steps)
 {
     for (unsigned i = 0; i < program->steps; i++)
@@ -72,6 +79,7 @@ static bool start(const struct wc_program *program, const struct wc_step *steps,
     family.init_stands_by = containment.pidns && leaves_init_alone(program, steps);
     family.chooses = chooses_pids(program, steps);
     family.quiet = quiet_needed(program, steps);
+    family.traces = traces(program, steps);
     for (unsigned slot = 0; slot < family.slots; slot++)
         family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
     if (program->needs & WC_HAVE_CGROUP && !cgroup_begin())
@@ -111,7 +119,7 @@ static void fill(const struct wc_step *step, unsigned place)
         box->first = box->posted + 1;
     struct wc_step *to = board_command(step->actor, box->first + place);
     *to = *step;
-    spaces_expect(&family, step);
+    birth_expect(&family, step);
     quiet_hush(step);
     family.suspect = calls[step->call].makes_child ? step->child : step->actor;
     for (unsigned i = 0; i < step->nargs; i++)

@@ -69,12 +69,12 @@ static uint16_t add_events(const struct family *family, unsigned slot)
 static void add_state(const struct family *family, unsigned slot)
 {
     const struct actor *actor = &family->actor[slot];
-    bool gone = actor->state == WC_STATE_GONE;
+    bool gone = actor->state == WC_STATE_GONE, of_init = actor->process == 0;
     struct wc_state *state = frame_add(sizeof *state);
     state->actor = (uint8_t)slot;
     state->state = actor->state;
     state->call = actor->call;
-    state->ppid = gone || slot == 0 ? WC_SLOT_NONE : slot_outside(family, actor->ppid);
+    state->ppid = gone || of_init ? WC_SLOT_NONE : slot_outside(family, actor->ppid);
     state->pgid = gone ? WC_SLOT_NONE : slot_outside(family, actor->pgid);
     state->sid = gone ? WC_SLOT_NONE : slot_outside(family, actor->sid);
 }

@@ -5,6 +5,7 @@
  * context switches tell. Without a core of our own, or without /proc/<pid>/syscall, a look proves less, and
  * several in a row must agree. */
 #define _GNU_SOURCE
+#include <linux/sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 
 #include "board.h"
 #include "calls.h"
+#include "clone.h"
 #include "family.h"
 #include "proc.h"
 #include "quiet.h"
@@ -103,6 +105,29 @@ static bool look_running(struct family *family, unsigned slot, const struct proc
     return set_state(&family->actor[slot], WC_STATE_IDLE, 0);
 }
 
+/* Whether somebody else of an actor's thread group is still there. */
+static bool has_fellows(const struct family *family, unsigned slot)
+{
+    for (unsigned other = 0; other < family->slots; other++) {
+        const struct actor *actor = &family->actor[other];
+        if (other != slot && actor->pid && actor->state != WC_STATE_GONE &&
+            actor->process == family->actor[slot].process)
+            return true;
+    }
+    return false;
+}
+
+/* Two sleep where no signal but SIGKILL wakes them: the caller of vfork while the child has its memory, and one who
+ * calls exec while another thread keeps him waiting for its end. Anybody else waits for a disk and goes on. */
+static bool look_unwakeable(struct family *family, unsigned slot)
+{
+    const struct wc_step *step = board_step(slot);
+    bool rests = step && (step->call == WC_EXEC ? has_fellows(family, slot) : (clone_flags(step) & CLONE_VFORK) != 0);
+    struct actor *actor = &family->actor[slot];
+    return rests ? look_asleep(family, actor, step->call)
+                 : set_state(actor, WC_STATE_RUNNING, step ? step->call : 0);
+}
+
 /* Look at one actor; whether it has come to rest. */
 static bool look_at(struct family *family, unsigned slot)
 {
@@ -129,6 +154,8 @@ static bool look_at(struct family *family, unsigned slot)
         return look_stopped(family, actor, WC_STATE_TRACED, call);
     case 'S':
         return stat.exiting ? look_dying(family, actor) : look_asleep(family, actor, call);
+    case 'D':
+        return look_unwakeable(family, slot);
     case 'I':
         return look_dying(family, actor);
     case 'R':

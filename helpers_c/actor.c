@@ -2,48 +2,75 @@
 
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "board.h"
+#include "stacks.h"
 #include "sys.h"
-
-unsigned actor_self;
 
 /* Make a command's call, and count it as carried out. */
 static void carry_out(uint32_t number)
 {
     /* A copy: after a fork, two processes read it. */
-    struct wc_step step = *board_command(actor_self, number);
+    struct wc_step step = *board_command(actor_self(), number);
     call_perform(&step);
-    __atomic_store_n(&board->box[actor_self].done, number, __ATOMIC_RELEASE);
+    __atomic_store_n(&board->box[actor_self()].done, number, __ATOMIC_RELEASE);
 }
 
 /* Carry out what is left of a burst: nothing but the calls themselves, one right after the other. */
 static void finish_burst(void)
 {
-    struct box *box = &board->box[actor_self];
+    struct box *box = &board->box[actor_self()];
     while (box->done != __atomic_load_n(&box->posted, __ATOMIC_ACQUIRE))
         carry_out(box->done + 1);
 }
 
+static bool is_quiet(const struct box *box)
+{
+    return __atomic_load_n(&box->quiet, __ATOMIC_ACQUIRE);
+}
+
+/* Sleep until there may be a command; a quiet actor has a look instead. */
+static void await_command(struct box *box, uint32_t done)
+{
+    struct epoll_event event;
+    if (is_quiet(box))
+        __atomic_store_n(&box->turns, box->turns + 1, __ATOMIC_RELEASE);
+    else if (board->bells)
+        sys(SYS_epoll_pwait, FD_BELL + actor_self(), &event, 1, -1, 0, 8);
+    else
+        sys(SYS_futex, &box->posted, FUTEX_WAIT, done, 0);
+}
+
+static void tell_taken(void)
+{
+    __atomic_fetch_add(&board->taken, 1, __ATOMIC_RELEASE);
+    sys(SYS_futex, &board->taken, FUTEX_WAKE, 1);
+}
+
 static _Noreturn void idle(void)
 {
-    struct box *box = &board->box[actor_self];
+    struct box *box = &board->box[actor_self()];
     for (;;) {
         uint32_t done = box->done;
         while (__atomic_load_n(&box->posted, __ATOMIC_ACQUIRE) == done)
-            sys(SYS_futex, &box->posted, FUTEX_WAIT, done, 0);
-        __atomic_fetch_add(&board->taken, 1, __ATOMIC_RELEASE);
-        sys(SYS_futex, &board->taken, FUTEX_WAKE, 1);
+            await_command(box, done);
+        if (!board->bells)
+            tell_taken();
         finish_burst();
     }
 }
 
-_Noreturn void actor_born(unsigned slot)
+/* Tell the world that we are there, under the number by which the world can single us out. */
+static _Noreturn void begin(unsigned slot)
 {
-    actor_self = slot;
-    __atomic_store_n(&board->box[slot].pid, (int32_t)sys(SYS_getpid), __ATOMIC_RELEASE);
+    /* A traced newborn was found by his tracer's stop. */
+    if (is_quiet(&board->box[slot]))
+        idle();
+    __atomic_store_n(&board->box[slot].pid, (int32_t)sys(SYS_gettid), __ATOMIC_RELEASE);
     /* The kernel tells the director who sent this: the pid outside, which nobody inside can know. If nobody
      * is there to hear it the director is dead, and so the whole case must end. */
     uint8_t name = (uint8_t)slot;
@@ -52,19 +79,37 @@ _Noreturn void actor_born(unsigned slot)
     idle();
 }
 
+/* A process of our own: its first thread is the leader. */
+static void become(unsigned slot)
+{
+    *self() = (struct self){.slot = (uint8_t)slot, .process = (uint8_t)slot};
+}
+
+_Noreturn void actor_born(unsigned slot)
+{
+    become(slot);
+    begin(slot);
+}
+
+_Noreturn void actor_born_apart(void)
+{
+    begin(actor_self());
+}
+
 _Noreturn void actor_init(void)
 {
-    actor_self = 0;
+    become(0);
     idle();
 }
 
-_Noreturn void actor_resume(unsigned slot)
+_Noreturn void actor_resume(unsigned slot, unsigned caller)
 {
-    actor_self = slot;
+    become(slot);
     struct box *box = &board->box[slot];
     struct wc_event event = {.kind = WC_EVENT_RETURNED, .call = WC_EXEC};
     board_log(slot, &event);
-    __atomic_store_n(&box->done, box->done + 1, __ATOMIC_RELEASE);
+    /* Whatever else a leader was about, he never returned from. */
+    __atomic_store_n(&box->done, caller == slot ? box->done + 1 : box->posted, __ATOMIC_RELEASE);
     finish_burst();
     idle();
 }
@@ -87,5 +132,5 @@ void actor_handler(int signo, void *info, void *context)
     struct wc_event event = {.kind = WC_EVENT_HANDLED};
     actor_note_siginfo(info, &event);
     event.signo = signo;
-    board_log(actor_self, &event);
+    board_log(actor_self(), &event);
 }

@@ -4,17 +4,18 @@
 
 #include "wire.h"
 
-/* The slot of the calling process. */
-extern unsigned actor_self;
-
 /* Become the actor of a slot in a process just made; does not return. */
 _Noreturn void actor_born(unsigned slot);
+
+/* The same for one who has a stack of his own, where it stands who he is. */
+_Noreturn void actor_born_apart(void);
 
 /* Become init, whose pid the director has from its own call. */
 _Noreturn void actor_init(void);
 
-/* Take up the role of a slot again after exec; does not return. */
-_Noreturn void actor_resume(unsigned slot);
+/* Take up the role of a slot again after the exec of a caller, who may have been another thread of the process: the
+ * leader's pid and role are what remains. Does not return. */
+_Noreturn void actor_resume(unsigned slot, unsigned caller);
 
 /* The signal handler that records. */
 void actor_handler(int signo, void *info, void *context);

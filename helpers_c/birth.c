@@ -12,10 +12,14 @@
 
 #include "actor.h"
 #include "board.h"
+#include "calls.h"
+#include "clone.h"
 #include "family.h"
-#include "proc.h"
+#include "newborn.h"
 #include "spaces.h"
 #include "sys.h"
+
+#define PROMPT_NS 200000
 
 int birth_begin(void)
 {
@@ -82,6 +86,14 @@ static void add(struct family *family, unsigned slot, int pid)
     spaces_enter(family, slot);
 }
 
+void birth_expect(struct family *family, const struct wc_step *step)
+{
+    uint64_t flags = clone_flags(step);
+    if (calls[step->call].makes_child)
+        family->actor[step->child].process = flags & CLONE_THREAD ? family->actor[step->actor].process : step->child;
+    spaces_expect(family, step);
+}
+
 long birth_init(struct family *family)
 {
     long pid = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
@@ -91,6 +103,7 @@ long birth_init(struct family *family)
         return pid;
     __atomic_store_n(&board->box[0].pid, containment.pidns ? 1 : (int32_t)pid, __ATOMIC_RELEASE);
     board->box[1].forked = 1; /* as good as: if init fails to, that is its end */
+    family->actor[1].process = 1;
     add(family, 0, (int)pid);
     return pid;
 }
@@ -125,32 +138,37 @@ unsigned birth_expected(const struct family *family)
     return count;
 }
 
-/* The pid outside of a dead newborn, by its pid inside: it is a child of somebody whom we know. */
-static int find_dead(const struct family *family, int inside)
+/* Somebody who is there or was, dead or alive, has made himself heard or was found. */
+static void enter(struct family *family, unsigned slot, int pid)
 {
-    int pids[2 * WC_MAX_ACTORS];
-    for (unsigned slot = 0; slot < family->slots; slot++) {
-        int count = family->actor[slot].pid ? proc_children_of(family->actor[slot].pid, pids, 2 * WC_MAX_ACTORS) : 0;
-        for (int i = 0; i < count; i++)
-            if (proc_is_zombie(pids[i]) && proc_pid_inside(pids[i]) == inside)
-                return pids[i];
-    }
-    return 0;
+    add(family, slot, pid);
+    if (pid == PID_UNKNOWN)
+        family->actor[slot].state = WC_STATE_GONE;
 }
 
-/* Add those who were killed before they could say a word; whether there were any. */
-static bool notice_the_dead(struct family *family)
+/* Add those who cannot say a word: they died before, or were stopped. Whether there were any. */
+static bool notice_the_silent(struct family *family)
 {
     bool found = false;
     for (unsigned slot = 0; slot < family->slots; slot++) {
-        int inside = __atomic_load_n(&board->box[slot].pid, __ATOMIC_ACQUIRE);
-        int pid = family->actor[slot].pid || !inside ? 0 : find_dead(family, inside);
+        int pid = family->actor[slot].pid ? 0 : newborn_silent(family, slot);
         if (!pid)
             continue;
-        add(family, slot, pid);
+        enter(family, slot, pid);
         found = family->mute = true;
     }
     return found;
+}
+
+/* Hear one announcement, for as long as is reasonable. A tracee is often stopped before it can speak: then that is
+ * soon looked for. */
+static bool hear(const struct family *family, uint8_t *slot, int *pid)
+{
+    struct pollfd line = {.fd = FD_CRADLE, .events = POLLIN};
+    struct timespec soon = {.tv_nsec = PROMPT_NS};
+    if (family->traces)
+        sys(SYS_ppoll, &line, 1, &soon, 0, 8);
+    return receive(slot, pid, family->traces ? MSG_DONTWAIT : 0);
 }
 
 bool birth_notice(struct family *family)
@@ -158,13 +176,16 @@ bool birth_notice(struct family *family)
     uint8_t slot;
     int pid;
     while (birth_expected(family)) {
-        if (!receive(&slot, &pid, 0)) {
-            if (!notice_the_dead(family))
+        if (family->traces && notice_the_silent(family))
+            continue;
+        if (!hear(family, &slot, &pid)) {
+            if (!notice_the_silent(family))
                 return false;
             continue;
         }
+        /* Of a thread the kernel tells the process, and the thread may be gone by now. */
         if (slot < family->slots && !family->actor[slot].pid)
-            add(family, slot, pid);
+            enter(family, slot, newborn_is_thread(family, slot) ? newborn_thread(family, slot) : pid);
     }
     return true;
 }

@@ -53,15 +53,21 @@ static bool is_logged(unsigned slot, uint32_t number)
     return false;
 }
 
-uint8_t board_call(unsigned slot)
+const struct wc_step *board_step(unsigned slot)
 {
     const struct box *box = &board->box[slot];
     uint32_t number = __atomic_load_n(&box->done, __ATOMIC_ACQUIRE) + 1;
     if (number == box->posted + 1)
-        return 0;
+        return NULL;
     if (is_logged(slot, number) && number++ == box->posted)
-        return 0;
-    return board_command(slot, number)->call;
+        return NULL;
+    return board_command(slot, number);
+}
+
+uint8_t board_call(unsigned slot)
+{
+    const struct wc_step *step = board_step(slot);
+    return step ? step->call : 0;
 }
 
 void board_log(unsigned slot, const struct wc_event *event)

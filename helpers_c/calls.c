@@ -3,6 +3,7 @@
 
 #include "actor.h"
 #include "board.h"
+#include "stacks.h"
 #include "sys.h"
 
 #define N WC_TAKES_NOTHING
@@ -13,7 +14,7 @@
 
 const struct call calls[WC_LAST_CALL + 1] = {
     [WC_FORK] = {call_fork, NEVER_BLOCKS, true, true, 1, {L}},
-    [WC_EXEC] = {call_exec, NEVER_BLOCKS, false, false, 0, {N}},
+    [WC_EXEC] = {call_exec, SYS_execveat, false, false, 0, {N}},
     [WC_EXIT] = {call_exit, NEVER_BLOCKS, false, false, 1, {L}},
     [WC_EXIT_GROUP] = {call_exit_group, NEVER_BLOCKS, false, false, 1, {L}},
     [WC_WAIT4] = {call_wait4, SYS_wait4, false, true, 4, {P, B, L, B}},
@@ -41,11 +42,23 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_SETRESUID] = {call_setresuid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
     [WC_GETRESUID] = {call_getresuid, NEVER_BLOCKS, false, false, 0, {N}},
     [WC_SETRESGID] = {call_setresgid, NEVER_BLOCKS, false, false, 3, {L, L, L}},
-    [WC_CLONE3] = {call_clone3, NEVER_BLOCKS, true, true, 3, {L, P, L}},
+    [WC_CLONE3] = {call_clone3, SYS_clone3, true, true, 3, {L, P, L}},
     [WC_UNSHARE_PID] = {call_unshare_pid, NEVER_BLOCKS, false, false, 0, {N}},
+    [WC_PTRACE] = {call_ptrace, SYS_ptrace, false, false, 4, {L, P, L, L}},
+    [WC_PTRACE_GETEVENTMSG] = {call_ptrace_geteventmsg, NEVER_BLOCKS, false, false, 2, {P, L}},
+    [WC_PTRACE_GETSIGINFO] = {call_ptrace_getsiginfo, NEVER_BLOCKS, false, false, 1, {P}},
+    [WC_PTRACE_SETSIGINFO] = {call_ptrace_setsiginfo, NEVER_BLOCKS, false, false, 4, {P, L, L, L}},
+    [WC_PTRACE_PEEKSIGINFO] = {call_ptrace_peeksiginfo, NEVER_BLOCKS, false, false, 4, {P, L, L, L}},
+    [WC_PTRACE_GET_SYSCALL_INFO] = {call_ptrace_get_syscall_info, NEVER_BLOCKS, false, false, 1, {P}},
+    [WC_SECCOMP] = {call_seccomp, NEVER_BLOCKS, false, false, 2, {L, L}},
+    [WC_CLONE] = {call_clone, SYS_clone, true, true, 2, {L, L}},
+    [WC_THREAD] = {call_thread, NEVER_BLOCKS, true, true, 0, {N}},
+    [WC_VFORK] = {call_vfork, SYS_clone, true, true, 0, {N}},
+    [WC_GETTID] = {call_gettid, NEVER_BLOCKS, false, true, 0, {N}},
+    [WC_GETPID] = {call_getpid, NEVER_BLOCKS, false, true, 0, {N}},
     [WC_WORK] = {call_work, NEVER_BLOCKS, false, false, 1, {L}},
     [WC_GETRUSAGE] = {call_getrusage, NEVER_BLOCKS, false, false, 2, {L, B}},
-    [WC_PROC] = {call_proc, NEVER_BLOCKS, false, false, 1, {A}},
+    [WC_PROC] = {call_proc, NEVER_BLOCKS, false, false, 1, {A}, true},
     [WC_CGROUP_JOIN] = {call_cgroup_join, NEVER_BLOCKS, false, false, 2, {P, L}},
     [WC_CGROUP_KILL] = {call_cgroup_kill, NEVER_BLOCKS, false, false, 2, {L, L}},
     [WC_CGROUP_READ] = {call_cgroup_read, NEVER_BLOCKS, false, false, 0, {N}},
@@ -68,5 +81,5 @@ void call_perform(const struct wc_step *step)
     long r = calls[step->call].body(step, &event);
     event.ret = r < 0 ? -1 : r;
     event.error = r < 0 ? (int32_t)-r : 0;
-    board_log(actor_self, &event);
+    board_log(actor_self(), &event);
 }

@@ -1,13 +1,18 @@
-/* clone3 with what only it can do, and namespaces for children. */
+/* Children by clone and clone3, who share more or less with their maker, and namespaces for children. */
 #define _GNU_SOURCE
-#include <sched.h>
+#include "clone.h"
+
+#include <linux/sched.h>
+#include <signal.h>
 #include <stddef.h>
 
 #include "actor.h"
 #include "board.h"
 #include "calls.h"
-#include "clone.h"
+#include "stacks.h"
 #include "sys.h"
+
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
 
 /* struct clone_args of Linux 5.5, the first with set_tid; not from a header, which may be older. */
 struct raw_clone_args {
@@ -24,16 +29,85 @@ long clone3_raw(uint64_t flags, uint64_t exit_signal, int32_t set_tid)
     return sys(SYS_clone3, &args, sizeof args);
 }
 
-long call_clone3(const struct wc_step *step, struct wc_event *event)
+uint64_t clone_flags(const struct wc_step *step)
 {
-    (void)event;
-    const struct wc_arg *arg = step->args;
-    long r = clone3_raw((uint64_t)arg[2].value, (uint64_t)arg[0].value, (int32_t)arg[1].value);
+    switch (step->call) {
+    case WC_CLONE:
+        return (uint64_t)step->args[1].value;
+    case WC_CLONE3:
+        return (uint64_t)step->args[2].value;
+    case WC_THREAD:
+        return THREAD_FLAGS;
+    case WC_VFORK:
+        return CLONE_VM | CLONE_VFORK;
+    default:
+        return 0;
+    }
+}
+
+/* The stack of the child: one of its own where it shares our memory; else none, and it keeps its copy of ours. */
+static char *child_stack(const struct wc_step *step)
+{
+    uint64_t flags = clone_flags(step);
+    if (!(flags & CLONE_VM))
+        return NULL;
+    return stack_prepare(step->child, flags & CLONE_THREAD ? self()->process : step->child);
+}
+
+/* Make the child of a step: a system call, its arguments, and whether the child has a stack of its own. */
+static long make_child(const struct wc_step *step, long n, long a, long b, long c, bool apart)
+{
+    long r = apart ? sys_clone_apart(n, a, b, c) : sys(n, a, b, c, 0, 0);
     if (r == 0)
         actor_born(step->child);
     if (r > 0)
         __atomic_store_n(&board->box[step->child].forked, 1, __ATOMIC_RELEASE);
     return r;
+}
+
+/* As with fork the kernel notes the child's pid before the child can run. */
+static long make_by_clone(const struct wc_step *step, unsigned long exit_signal)
+{
+    char *stack = child_stack(step);
+    unsigned long flags = (unsigned long)clone_flags(step) | CLONE_PARENT_SETTID | (exit_signal & CSIGNAL);
+    return make_child(step, SYS_clone, (long)flags, (long)(stack ? stack + STACK_SIZE : NULL),
+                      (long)&board->box[step->child].pid, stack != NULL);
+}
+
+long call_clone(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return make_by_clone(step, (unsigned long)step->args[0].value);
+}
+
+long call_thread(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return make_by_clone(step, 0);
+}
+
+long call_vfork(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return make_by_clone(step, SIGCHLD);
+}
+
+long call_clone3(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    const struct wc_arg *arg = step->args;
+    int32_t set_tid = (int32_t)arg[1].value;
+    char *stack = child_stack(step);
+    struct raw_clone_args args = {
+        .flags = clone_flags(step) | CLONE_PARENT_SETTID,
+        .parent_tid = (uint64_t)(uintptr_t)&board->box[step->child].pid,
+        .exit_signal = (uint64_t)arg[0].value,
+        .stack = (uint64_t)(uintptr_t)stack,
+        .stack_size = stack ? STACK_SIZE : 0,
+        .set_tid = set_tid ? (uint64_t)(uintptr_t)&set_tid : 0,
+        .set_tid_size = set_tid ? 1 : 0,
+    };
+    return make_child(step, SYS_clone3, (long)&args, sizeof args, 0, stack != NULL);
 }
 
 long call_unshare_pid(const struct wc_step *step, struct wc_event *event)

@@ -8,6 +8,7 @@
 #include "actor.h"
 #include "board.h"
 #include "calls.h"
+#include "stacks.h"
 #include "sys.h"
 
 long call_fork(const struct wc_step *step, struct wc_event *event)
@@ -24,12 +25,21 @@ long call_fork(const struct wc_step *step, struct wc_event *event)
     return r;
 }
 
+static void spell(char *text, unsigned slot)
+{
+    text[0] = (char)('0' + slot / 10);
+    text[1] = (char)('0' + slot % 10);
+}
+
 long call_exec(const struct wc_step *step, struct wc_event *event)
 {
     (void)step;
     (void)event;
-    char slot[3] = {(char)('0' + actor_self / 10), (char)('0' + actor_self % 10), 0};
-    const char *argv[] = {"agent", "--actor", slot, NULL};
+    /* The process keeps its leader's pid, whoever of its threads calls exec: so the leader's role goes on. */
+    char leader[3] = {0}, caller[3] = {0};
+    spell(leader, self()->process);
+    spell(caller, self()->slot);
+    const char *argv[] = {"agent", "--actor", leader, caller, NULL};
     const char *envp[] = {NULL};
     return sys(SYS_execveat, FD_EXE, "", argv, envp, AT_EMPTY_PATH);
 }
@@ -74,6 +84,20 @@ long call_getppid(const struct wc_step *step, struct wc_event *event)
     (void)step;
     (void)event;
     return sys(SYS_getppid);
+}
+
+long call_gettid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)step;
+    (void)event;
+    return sys(SYS_gettid);
+}
+
+long call_getpid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)step;
+    (void)event;
+    return sys(SYS_getpid);
 }
 
 long call_getpgid(const struct wc_step *step, struct wc_event *event)

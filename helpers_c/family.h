@@ -7,13 +7,16 @@
 
 #include "wire.h"
 
+#define PID_UNKNOWN (-1) /* of an actor that was gone before the director knew its pid */
+
 struct actor {
-    int pid;     /* as the director sees it; 0: not born */
+    int pid;     /* as the director sees it (of a thread its tid); 0: not born */
     int stat_fd; /* /proc/<pid>/stat once it was looked at, or -1 */
     int call_fd; /* /proc/<pid>/syscall once it was needed, or -1 */
     int ppid, pgid, sid; /* of the last look, as the director sees them */
     uint8_t state;       /* a WC_STATE */
     uint8_t call;        /* what it is in the middle of */
+    uint8_t process;     /* the slot of its thread group's leader */
     uint8_t maker;       /* the slot of who made it, */
     bool apart;          /* and whether in a namespace of its own */
     uint8_t space;       /* the PID namespace that it lives in: 0 is the case's */
@@ -27,9 +30,12 @@ struct family {
     bool init_stands_by;               /* init takes no part in the case: see settle.c */
     unsigned suspect;                  /* who was not at rest when last looked at, or is likely not to be */
     bool unproven;                     /* something in the last look was taken on trust */
-    bool mute;                         /* a newborn was found dead; what it said may yet be unheard */
+    bool mute;                         /* a newborn was found before it spoke; what it said may yet be unheard */
     bool chooses;                      /* a step gives a child the pid it is told */
     bool nested;                       /* a step has made a PID namespace */
+    bool quiet;                        /* tracees stop at system calls: see quiet.h */
+    unsigned spinning;                 /* bits: who was seen running only to wait for a command */
+    bool traces;                       /* a step is ptrace: newborns may stop before they say a word */
     uint8_t spaces;                    /* how many beside the case's own; see spaces.h */
     struct {
         uint8_t parent, depth;
@@ -61,6 +67,9 @@ int birth_begin(void);
 
 /* Make init, and by it the root actor; the pid of init, or a negative errno. */
 long birth_init(struct family *family);
+
+/* Note who makes which child and how, before the call is made. */
+void birth_expect(struct family *family, const struct wc_step *step);
 
 /* Wait for the word of those of whom it is known that they are born. It is a wait and no polling because a yield
  * is no help: a session has a scheduling group of its own (sched(7), autogroup), and yielding within the

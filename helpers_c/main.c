@@ -134,11 +134,11 @@ static void run_floor(const struct frame *frame)
 int main(int argc, char **argv)
 {
     struct frame frame;
-    if (argc == 3 && strcmp(argv[1], "--actor") == 0) {
-        unsigned slot = (unsigned)number(argv[2], WC_MAX_ACTORS);
+    if (argc == 4 && strcmp(argv[1], "--actor") == 0) {
+        unsigned slot = (unsigned)number(argv[2], WC_MAX_ACTORS), caller = (unsigned)number(argv[3], WC_MAX_ACTORS);
         if (board_map() < 0)
             return 127;
-        actor_resume(slot);
+        actor_resume(slot, caller);
     }
     struct options options = parse(argv);
     prepare(options.cpu, options.pidns);

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "board.h"
 #include "sys.h"
 
 #define PF_EXITING 4 /* of the kernel's own flags, which stat shows */
-#define PID_LEVELS 33 /* pids that one process may have: namespaces nest 32 deep */
 
 static const char *read_number(const char *at, long *number)
 {
@@ -150,44 +150,63 @@ struct entry {
     char name[];
 };
 
-/* Without /proc/…/children: whoever in the whole of /proc names us as the parent. */
-static int scan(int *pids, int room)
+/* The names in an open directory that are numbers and fulfil a condition; how many. Closes it. */
+static int list_numbers(long dir, bool (*wanted)(int number), int *numbers, int room)
 {
     _Alignas(8) char names[2048];
-    int self = (int)sys(SYS_getpid), count = 0;
-    long n, pid;
-    long dir = sys(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    int count = 0;
+    long n, number;
     while ((n = sys(SYS_getdents64, dir, names, sizeof names)) > 0)
         for (long at = 0; at < n; at += ((struct entry *)(names + at))->size) {
             const char *name = ((struct entry *)(names + at))->name;
-            if (*read_number(name, &pid) != 0 || pid <= 0)
-                continue;
-            int fd = proc_open((int)pid, "stat");
-            if (fd < 0)
-                continue;
-            if (proc_read_stat(fd).ppid == self && count < room)
-                pids[count++] = (int)pid;
-            sys(SYS_close, fd);
+            if (*read_number(name, &number) == 0 && number > 0 && wanted((int)number) && count < room)
+                numbers[count++] = (int)number;
         }
     sys(SYS_close, dir);
     return count;
 }
 
-bool proc_is_zombie(int pid)
+static struct proc_stat stat_of(int pid)
 {
     int fd = proc_open(pid, "stat");
     if (fd < 0)
-        return false;
+        return (struct proc_stat){0};
     struct proc_stat stat = proc_read_stat(fd);
     sys(SYS_close, fd);
-    return stat.state == 'Z';
+    return stat;
 }
 
-int proc_pid_inside(int pid)
+static bool is_our_child(int pid)
 {
-    int numbers[PID_LEVELS];
-    int count = proc_numbers(pid, numbers, PID_LEVELS);
-    return count ? numbers[count - 1] : 0;
+    return stat_of(pid).ppid == (int)sys(SYS_getpid);
+}
+
+/* Without /proc/…/children: whoever in the whole of /proc names us as the parent. */
+static int scan(int *pids, int room)
+{
+    long dir = sys(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    return dir < 0 ? 0 : list_numbers(dir, is_our_child, pids, room);
+}
+
+static bool any_number(int number)
+{
+    return number > 0;
+}
+
+int proc_threads_of(int pid, int *tids, int room)
+{
+    long dir = proc_open(pid, "task");
+    return dir < 0 ? 0 : list_numbers(dir, any_number, tids, room);
+}
+
+char proc_state(int pid)
+{
+    return stat_of(pid).state;
+}
+
+bool proc_tells_children(void)
+{
+    return sys(SYS_faccessat, AT_FDCWD, "/proc/thread-self/children", R_OK) == 0;
 }
 
 static int read_children(long fd, int *pids, int room)

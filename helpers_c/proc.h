@@ -40,14 +40,17 @@ bool proc_is_taken(int pid);
 /* A process's pids, from the caller's namespace to its own; how many. */
 int proc_numbers(int pid, int *numbers, int room);
 
-/* Whether a process is a zombie. */
-bool proc_is_zombie(int pid);
+/* The letter of a process's state, 0 if it is gone. */
+char proc_state(int pid);
 
-/* The pid by which a process is known in its own PID namespace, 0 if that cannot be told. */
-int proc_pid_inside(int pid);
+/* Whether the kernel tells of the children of others. */
+bool proc_tells_children(void);
 
-/* The pids of the children of a process of one thread; how many. None where the kernel does not tell. */
+/* The pids of the children that one thread has made or inherited; how many. None where the kernel does not tell. */
 int proc_children_of(int parent, int *pids, int room);
+
+/* The thread ids of a process; how many. */
+int proc_threads_of(int pid, int *tids, int room);
 
 /* The pids of the caller's children; how many. */
 int proc_children(int *pids, int room);

@@ -32,13 +32,21 @@ static uint8_t slot_outside(const struct family *family, int pid)
     return found;
 }
 
+/* Whose pid an event tells. */
+static uint8_t whose(const struct family *family, const struct wc_event *event)
+{
+    if (event->kind == WC_EVENT_RETURNED && calls[event->call].tells_outside && event->pid)
+        return slot_outside(family, event->pid);
+    return slot_of(family, event->actor, event->pid);
+}
+
 static void add_event(const struct family *family, const struct wc_event *from)
 {
     struct wc_event *event = frame_add(sizeof *event);
     *event = *from;
     event->ret_slot = WC_SLOT_NONE;
     event->reserved[0] = 0;
-    event->pid_slot = slot_of(family, event->actor, event->pid);
+    event->pid_slot = whose(family, event);
     if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && calls[event->call].returns_pid)
         event->ret_slot = slot_of(family, event->actor, event->ret);
 }
@@ -61,12 +69,12 @@ static uint16_t add_events(const struct family *family, unsigned slot)
 static void add_state(const struct family *family, unsigned slot)
 {
     const struct actor *actor = &family->actor[slot];
-    bool gone = actor->state == WC_STATE_GONE;
+    bool gone = actor->state == WC_STATE_GONE, of_init = actor->process == 0;
     struct wc_state *state = frame_add(sizeof *state);
     state->actor = (uint8_t)slot;
     state->state = actor->state;
     state->call = actor->call;
-    state->ppid = gone || slot == 0 ? WC_SLOT_NONE : slot_outside(family, actor->ppid);
+    state->ppid = gone || of_init ? WC_SLOT_NONE : slot_outside(family, actor->ppid);
     state->pgid = gone ? WC_SLOT_NONE : slot_outside(family, actor->pgid);
     state->sid = gone ? WC_SLOT_NONE : slot_outside(family, actor->sid);
 }

@@ -5,11 +5,12 @@
 
 #include "board.h"
 #include "calls.h"
+#include "clone.h"
 #include "proc.h"
 
 void spaces_expect(struct family *family, const struct wc_step *step)
 {
-    bool apart = step->call == WC_CLONE3 && step->args[2].value & CLONE_NEWPID;
+    bool apart = clone_flags(step) & CLONE_NEWPID;
     if (calls[step->call].makes_child) {
         family->actor[step->child].maker = step->actor;
         family->actor[step->child].apart = apart;

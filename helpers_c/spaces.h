@@ -10,7 +10,7 @@
 /* A number that nobody has: above every pid_max. What an actor stands for where it cannot be seen. */
 #define NOBODY 0x3fffffff
 
-/* Note who makes which child and how, before the call is made. */
+/* Note who makes which child and where, before the call is made. */
 void spaces_expect(struct family *family, const struct wc_step *step);
 
 /* Note the numbers of a newborn. */

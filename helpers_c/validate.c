@@ -10,7 +10,13 @@
 
 #include "board.h"
 #include "calls.h"
+#include "clone.h"
 #include "facilities.h"
+#include "tracing.h"
+
+#if !defined(CLONE_CLEAR_SIGHAND)
+#define CLONE_CLEAR_SIGHAND 0x100000000ull
+#endif
 
 struct check {
     char *text;
@@ -20,6 +26,7 @@ struct check {
     uint32_t born; /* bit n: slot n exists by now */
     uint32_t there; /* the same at the beginning of the block: who can act in it, and be named */
     unsigned together; /* how many steps of the block came before */
+    uint8_t process[WC_MAX_ACTORS]; /* of each slot: that of its thread group's leader */
 };
 
 __attribute__((format(printf, 2, 3))) static bool bad(struct check *check, const char *format, ...)
@@ -81,6 +88,7 @@ static bool check_fork(struct check *check, const struct wc_step *step)
     if (check->born >> step->child & 1)
         return bad(check, "slot %u of the child is taken", step->child);
     check->born |= 1u << step->child;
+    check->process[step->child] = clone_flags(step) & CLONE_THREAD ? check->process[step->actor] : step->child;
     return true;
 }
 
@@ -93,8 +101,6 @@ static bool check_raising(struct check *check, const struct wc_step *step)
         return second == WC_TIMEOUT_ZERO || second == WC_TIMEOUT_FOREVER ||
                bad(check, "no such timeout: %lld", (long long)second);
     case WC_FAULT:
-        if (step->actor == 0)
-            return bad(check, "init may not fault: the case would end with it");
         return first == SIGSEGV || first == SIGBUS || bad(check, "no such fault: %lld", (long long)first);
     case WC_SETRLIMIT:
         return ((first == RLIMIT_SIGPENDING && second == 0) || (first == RLIMIT_CORE && (second == 0 || second == 1))) ||
@@ -135,19 +141,43 @@ static bool check_terminal(struct check *check, const struct wc_step *step)
     return true;
 }
 
+/* What a child can share and how it can differ, in whatever combination: what does not go together is for the kernel
+ * to refuse. */
+static bool check_clone(struct check *check, const struct wc_step *step)
+{
+    uint64_t flags = clone_flags(step);
+    uint64_t allowed = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT |
+                       CLONE_THREAD | CLONE_UNTRACED | CLONE_NEWPID;
+    if (step->call == WC_CLONE3)
+        allowed |= CLONE_CLEAR_SIGHAND;
+    return !(flags & ~allowed) || bad(check, "%s flags %llx are not ones that cases may use",
+                                      step->call == WC_CLONE3 ? "clone3" : "clone", (unsigned long long)flags);
+}
+
+/* What would end init, or take it out of the agent's hands; a thread of init may end by itself. */
+static bool check_init(struct check *check, const struct wc_step *step)
+{
+    if ((step->call == WC_EXIT && step->actor == 0) || step->call == WC_EXIT_GROUP || step->call == WC_EXEC)
+        return bad(check, "init may neither exit nor exec");
+    if (step->call == WC_SETRESUID || step->call == WC_SETRESGID)
+        return bad(check, "init may not change its ids: that could clear the parent-death signal, the agent's own");
+    if (step->call == WC_FAULT)
+        return bad(check, "init may not fault: the case would end with it");
+    if (step->call == WC_PRCTL && step->args[0].value == PR_SET_PDEATHSIG)
+        return bad(check, "init's parent-death signal is the agent's own");
+    return true;
+}
+
 /* What no rule of the table says: values that would break the agent rather than test the kernel. */
 static bool check_sense(struct check *check, const struct wc_step *step)
 {
     int64_t first = step->args[0].value;
-    bool ends = step->call == WC_EXIT || step->call == WC_EXIT_GROUP || step->call == WC_EXEC;
-    if (step->actor == 0 && ends)
-        return bad(check, "init may neither exit nor exec");
-    if (step->actor == 0 && (step->call == WC_SETRESUID || step->call == WC_SETRESGID))
-        return bad(check, "init may not change its ids: that could clear the parent-death signal, the agent's own");
+    if (check->process[step->actor] == 0 && !check_init(check, step))
+        return false;
     if (step->call == WC_SIGACTION && (step->args[1].value < 0 || step->args[1].value > 2))
         return bad(check, "no such handler: %lld", (long long)step->args[1].value);
-    if (step->call == WC_CLONE3 && step->args[2].value & ~(int64_t)CLONE_NEWPID)
-        return bad(check, "clone3 flags %llx are not ones that cases may use", (long long)step->args[2].value);
+    if (calls[step->call].makes_child)
+        return check_clone(check, step);
     if (step->call == WC_WORK && (first < 0 || first > WC_MAX_BLOCKS))
         return bad(check, "%lld blocks of work", (long long)first);
     if (step->call == WC_CGROUP_JOIN || step->call == WC_CGROUP_KILL) {
@@ -157,13 +187,14 @@ static bool check_sense(struct check *check, const struct wc_step *step)
     }
     if (step->call >= WC_OPENPTY && step->call <= WC_TCSETATTR)
         return check_terminal(check, step);
+    const char *fault = tracing_fault(step);
+    if (fault)
+        return bad(check, "%s", fault);
     if (step->call != WC_PRCTL)
         return check_raising(check, step);
     if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&
         first != PR_GET_CHILD_SUBREAPER)
         return bad(check, "prctl option %lld is not one that cases may use", (long long)first);
-    if (step->actor == 0 && first == PR_SET_PDEATHSIG)
-        return bad(check, "init's parent-death signal is the agent's own");
     return true;
 }
 
@@ -220,7 +251,7 @@ int validate(const struct wc_program *program, const struct wc_step *steps, char
         snprintf(text, room, "%s", fault);
         return 0;
     }
-    struct check check = {.text = text, .room = room, .actors = program->actors, .born = 3};
+    struct check check = {.text = text, .room = room, .actors = program->actors, .born = 3, .process = {0, 1}};
     for (unsigned i = 0; i < program->steps; i++) {
         check.step = i;
         if (!check_joined(&check, &steps[i], i + 1u == program->steps) || !check_step(&check, &steps[i]))

@@ -9,7 +9,17 @@ from typing import Final
 
 import pytest
 
-from conformance.abi.processes import CLONE_NEWPID
+from conformance.abi.processes import (
+    CLONE_CLEAR_SIGHAND,
+    CLONE_NEWPID,
+    CLONE_PARENT,
+    CLONE_PTRACE,
+    CLONE_SIGHAND,
+    CLONE_VFORK,
+    CLONE_VM,
+    THREAD_FLAGS,
+)
+from conformance.abi.ptrace import PTRACE_REQUESTS, SECCOMP_RETURNS
 from conformance.case.calls import CALLS, Kind
 from conformance.executor._bridge import ffi, lib
 from conformance.executor.frames import pack_frame
@@ -53,6 +63,21 @@ ODD_VALUES: Final = (
     -(1 << 63),
     (1 << 63) - 1,
 )
+LEGACY_FLAGS: Final = (
+    0,
+    CLONE_NEWPID,
+    CLONE_VM,
+    CLONE_SIGHAND,
+    CLONE_VM | CLONE_SIGHAND,
+    CLONE_VM | CLONE_VFORK,
+    CLONE_VFORK,
+    CLONE_PARENT,
+    CLONE_PARENT | CLONE_VM | CLONE_NEWPID,
+    THREAD_FLAGS,
+    THREAD_FLAGS | CLONE_VFORK,
+    THREAD_FLAGS | CLONE_PARENT | CLONE_PTRACE,
+    THREAD_FLAGS | CLONE_NEWPID,
+)
 CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "prctl": {0: (1, 2, 36, 37)},
     "sigaction": {1: (0, 1, 2)},
@@ -70,7 +95,12 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "tcsetpgrp": {1: (50, 51)},
     "tty_type": {0: tuple(range(256))},
     "tcsetattr": {1: (0, 1, 2)},
-    "clone3": {2: (0, CLONE_NEWPID)},
+    "ptrace": {0: tuple(PTRACE_REQUESTS.values())},
+    "ptrace_geteventmsg": {1: (0, 1, 2)},
+    "ptrace_peeksiginfo": {2: (-1, 0, 8)},
+    "seccomp": {0: tuple(SECCOMP_RETURNS.values()), 1: (0, 1, 0xFFFF)},
+    "clone": {1: LEGACY_FLAGS},
+    "clone3": {2: (*LEGACY_FLAGS, CLONE_CLEAR_SIGHAND, CLONE_CLEAR_SIGHAND | CLONE_VM)},
 }
 """What alone the agent takes at some places."""
 FIRST: Final = 0xF0000000

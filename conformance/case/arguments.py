@@ -187,7 +187,8 @@ def _flags(param: Param, node: Node) -> Arg:
     what = {"options": "a wait option", "modes": "a mode of a terminal"}.get(param.name, "a flag")
     mask = 0
     for item in shapes.items(node):
-        mask |= _named(param, item, what) & 0xFFFFFFFF
+        number = _named(param, item, what)
+        mask |= number if number > 0 else number & 0xFFFFFFFF  # clone3 has a flag beyond the 32 bits of others
     return mask
 
 

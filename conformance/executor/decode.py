@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from conformance.abi.processes import CLONE_THREAD
 from conformance.case.calls import CALLS
 from conformance.case.model import Call, Case
 from conformance.executor._bridge import lib
@@ -41,6 +42,7 @@ _RETURNED: Final[int] = lib.WC_EVENT_RETURNED
 _HANDLED: Final[int] = lib.WC_EVENT_HANDLED
 _UNREADY: Final[int] = lib.WC_EVENT_UNREADY
 _LOST: Final[int] = lib.WC_EVENT_LOST
+_EXEC: Final[int] = lib.WC_EXEC
 
 
 def _relative(slot: int, actors: Actors) -> str:
@@ -73,12 +75,30 @@ def _states(block: bytes, actors: Actors) -> tuple[State, ...]:
     return tuple(_state(wire, actors) for wire in wires)
 
 
+def _processes(case: Case) -> dict[int, int]:
+    """Return the leader of each thread: who made it, or who made that one, and so on."""
+    leaders: dict[int, int] = {}
+    for step in case.steps:
+        for actor, call in step.acts:
+            child = next((arg for arg in call.args if isinstance(arg, str)), None)
+            if child is not None and _makes_thread(call):
+                maker = case.actors.index(actor)
+                leaders[case.actors.index(child)] = leaders.get(maker, maker)
+    return leaders
+
+
+def _makes_thread(call: Call) -> bool:
+    flags = call.args[-1] if call.name in ("clone", "clone3") else 0
+    return call.name == "thread" or (isinstance(flags, int) and bool(flags & CLONE_THREAD))
+
+
 class _Calls:
     """Which calls each actor is about, the one that returns next first: it may have blocked steps ago."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
         self._by_actor: dict[int, list[Call]] = {}
+        self._leaders = _processes(case)
 
     def enter(self, index: int, wires: list[WireEvent]) -> None:
         """Note the calls of step ``index``, unless somebody was not ready: then none of them is made."""
@@ -92,9 +112,24 @@ class _Calls:
     def of(self, wire: WireEvent) -> Call:
         """Return the call that this event completes."""
         calls = self._by_actor.get(wire.actor, [])
+        if wire.call == _EXEC and (not calls or calls[0].name != "exec"):
+            calls = self._take_over(wire.actor)
         if not calls or CALLS[calls[0].name].opcode != wire.call:
             raise ProtocolError(f"slot {wire.actor} returned from call {wire.call}, it was in {calls[:1]}")
         return calls.pop(0) if len(calls) > 1 else calls[0]
+
+    def _take_over(self, leader: int) -> list[Call]:
+        """Let a leader return from the exec of another thread of his process: that one has taken his place.
+
+        Neither of them goes on with what else he was told to do.
+        """
+        for actor, calls in self._by_actor.items():
+            places = [place for place, call in enumerate(calls) if call.name == "exec"]
+            if places and self._leaders.get(actor) == leader:
+                self._by_actor[leader] = [calls[places[0]]]
+                del calls[places[0] :]
+                break
+        return self._by_actor.get(leader, [])
 
 
 def _event(wire: WireEvent, actors: Actors, calls: _Calls) -> Event:

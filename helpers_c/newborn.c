@@ -1,0 +1,92 @@
+#include "newborn.h"
+
+#include <string.h>
+
+#include "board.h"
+#include "proc.h"
+
+#define ROOM (2 * WC_MAX_ACTORS)
+#define PID_LEVELS 33 /* pids that one process may have: namespaces nest 32 deep */
+
+/* The number that the kernel has noted for a newborn before it could run (CLONE_PARENT_SETTID), as its maker sees
+ * it, or that it has noted itself, as it sees itself. */
+static int noted_number(unsigned slot)
+{
+    return __atomic_load_n(&board->box[slot].pid, __ATOMIC_ACQUIRE);
+}
+
+static bool is_known(const struct family *family, int pid)
+{
+    for (unsigned slot = 0; slot < family->slots; slot++)
+        if (family->actor[slot].pid == pid && family->actor[slot].state != WC_STATE_GONE)
+            return true;
+    return false;
+}
+
+/* Whether a process or thread, known by its outside number, is a certain newborn. */
+static bool is_newborn(const struct family *family, unsigned slot, int pid)
+{
+    int numbers[PID_LEVELS], noted = noted_number(slot);
+    if (is_known(family, pid))
+        return false;
+    int count = proc_numbers(pid, numbers, PID_LEVELS);
+    int maker = containment.pidns ? 1 + family->space[family->actor[family->actor[slot].maker].space].depth : 0;
+    return count > 0 && (numbers[count - 1] == noted || (maker < count && numbers[maker] == noted));
+}
+
+static int pick(const struct family *family, unsigned slot, const int *pids, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (is_newborn(family, slot, pids[i]))
+            return pids[i];
+    return 0;
+}
+
+bool newborn_is_thread(const struct family *family, unsigned slot)
+{
+    return family->actor[slot].process != slot;
+}
+
+static int find_thread(const struct family *family, unsigned slot)
+{
+    int tids[ROOM];
+    int leader = family->actor[family->actor[slot].process].pid;
+    return pick(family, slot, tids, proc_threads_of(leader, tids, ROOM));
+}
+
+/* A child of its maker, of its maker's parent (CLONE_PARENT), or of whoever inherited it. Children are inherited
+ * from the younger by the older as a rule, so we go the same way; at last, without a namespace, by us. */
+static int find_child(const struct family *family, unsigned slot)
+{
+    int pids[ROOM], found = 0;
+    for (unsigned parent = family->slots; parent-- > 0 && !found;) {
+        const struct actor *actor = &family->actor[parent];
+        if (actor->pid && actor->state != WC_STATE_GONE)
+            found = pick(family, slot, pids, proc_children_of(actor->pid, pids, ROOM));
+    }
+    return found ? found : pick(family, slot, pids, proc_children(pids, ROOM));
+}
+
+static int find(const struct family *family, unsigned slot)
+{
+    return newborn_is_thread(family, slot) ? find_thread(family, slot) : find_child(family, slot);
+}
+
+int newborn_thread(const struct family *family, unsigned slot)
+{
+    int tid = find_thread(family, slot);
+    return tid ? tid : PID_UNKNOWN;
+}
+
+/* Who has a number was in all lists when it was noted: who is in none has left them. (Twice, because a list may be
+ * read while somebody moves from one to another.) */
+int newborn_silent(const struct family *family, unsigned slot)
+{
+    if (!noted_number(slot))
+        return 0;
+    int pid = find(family, slot);
+    if (!pid && !(pid = find(family, slot)))
+        return newborn_is_thread(family, slot) || proc_tells_children() ? PID_UNKNOWN : 0;
+    char state = proc_state(pid);
+    return state && strchr("ZXTt", state) ? pid : 0;
+}

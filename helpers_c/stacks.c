@@ -1,0 +1,14 @@
+#include "stacks.h"
+
+struct stack stacks[STACKS];
+struct self first_self;
+
+_Static_assert(sizeof(struct stack) == STACK_SIZE, "a stack is a multiple of its alignment");
+_Static_assert(sizeof stacks < 2u << 20, "all stacks together are smaller than a huge page");
+
+char *stack_prepare(unsigned slot, unsigned process)
+{
+    struct stack *stack = &stacks[slot - 2];
+    stack->self = (struct self){.slot = (uint8_t)slot, .process = (uint8_t)process};
+    return (char *)stack;
+}

@@ -35,11 +35,11 @@ class EverySignalContinues(Overreach):
 
     RULES = ("JOBCTL-002", "JOBCTL-003")
 
-    def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def prepare_signal(self, signo: int, task: Task, *, force: bool) -> bool:
         """Resume first."""
         if signo not in STOP_SIGNALS:
-            self.resume(group)
-        return super().prepare_signal(signo, group, force=force)
+            self.resume(task.group)
+        return super().prepare_signal(signo, task, force=force)
 
 
 class SigcontDiscardsEverything(Overreach):

@@ -62,7 +62,7 @@ class Delivery(Exit):
             self.die(task)
         elif task.jobctl & Jobctl.PENDING:
             self.stop_or_trap(task)
-        elif (taken := self.dequeue(task, ~task.blocked)) is not None:
+        elif self.signal_pending(task) and (taken := self.dequeue(task, ~task.blocked)) is not None:
             self.meet(task, *taken)
         elif task.frames:
             self.run_handler(task)
@@ -198,7 +198,8 @@ class Delivery(Exit):
         saved = task.blocked if task.saved_mask is None else task.saved_mask
         task.saved_mask = None  # what the first handler returns to; KILL-338
         task.frames += (Frame(info, saved),)
-        task.blocked |= action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
+        mask = action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
+        self.set_mask(task, task.blocked | mask)
         if action.flags & SA_RESETHAND:
             self.set_action(task.group, info.signo, action._replace(handler=SIG_DFL))
 
@@ -206,7 +207,7 @@ class Delivery(Exit):
         """Run the topmost handler to its end; rt_sigreturn restores the mask."""
         frame = task.frames[-1]
         task.frames = task.frames[:-1]
-        task.blocked = frame.saved_mask
+        self.set_mask(task, frame.saved_mask)
         self.log.append(Event(self.names[task.tid], "handled", "", self.siginfo_fields(frame.info)))
 
     def siginfo_fields(self, info: SigInfo) -> Fields:
@@ -219,9 +220,10 @@ class Delivery(Exit):
         A sigsuspend that no handler ended gets its mask back first; what that unblocks is taken before
         the call is entered again.
         """
-        self.look_for_signals(task)
+        task.notified = False
         if task.saved_mask is not None:
-            task.blocked, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
+            mask, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
+            self.set_mask(task, mask)
         elif task.restart is not Restart.NONE:
             task.restart, task.phase = Restart.NONE, Phase.STARTING
         else:

@@ -119,7 +119,7 @@ def test_a_child_by_clone_parent_is_its_makers_sister(host: Target) -> None:
     seen = steps(
         host,
         "- P: {fork: A}\n- A: {clone: {child: B, flags: [CLONE_PARENT, CLONE_VM]}}\n- B: getppid\n"
-        "- P: {clone3: {child: D, flags: CLONE_PARENT}}\n- D: getppid",
+        "- P: {clone3: {child: D, flags: CLONE_PARENT, exit_signal: 0}}\n- D: getppid",
     )
     assert told(seen[2]) == [("B", "getppid", "P")]
     assert told(seen[4]) == [("D", "getppid", "init")]
@@ -129,6 +129,7 @@ REFUSED = {
     "sighand": "clone: {child: C, flags: CLONE_SIGHAND}",
     "thread": "clone: {child: C, flags: [CLONE_THREAD, CLONE_VM]}",
     "signal": "clone3: {child: C, flags: [CLONE_THREAD, CLONE_VM, CLONE_SIGHAND]}",
+    "sister-signal": "clone3: {child: C, flags: CLONE_PARENT}",
     "clear": "clone3: {child: C, flags: [CLONE_VM, CLONE_SIGHAND, CLONE_CLEAR_SIGHAND]}",
 }
 

@@ -2,7 +2,9 @@
 
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "board.h"
@@ -26,15 +28,38 @@ static void finish_burst(void)
         carry_out(box->done + 1);
 }
 
+static bool is_quiet(const struct box *box)
+{
+    return __atomic_load_n(&box->quiet, __ATOMIC_ACQUIRE);
+}
+
+/* Sleep until there may be a command; a quiet actor has a look instead. */
+static void await_command(struct box *box, uint32_t done)
+{
+    struct epoll_event event;
+    if (is_quiet(box))
+        __atomic_store_n(&box->turns, box->turns + 1, __ATOMIC_RELEASE);
+    else if (board->bells)
+        sys(SYS_epoll_pwait, FD_BELL + actor_self(), &event, 1, -1, 0, 8);
+    else
+        sys(SYS_futex, &box->posted, FUTEX_WAIT, done, 0);
+}
+
+static void tell_taken(void)
+{
+    __atomic_fetch_add(&board->taken, 1, __ATOMIC_RELEASE);
+    sys(SYS_futex, &board->taken, FUTEX_WAKE, 1);
+}
+
 static _Noreturn void idle(void)
 {
     struct box *box = &board->box[actor_self()];
     for (;;) {
         uint32_t done = box->done;
         while (__atomic_load_n(&box->posted, __ATOMIC_ACQUIRE) == done)
-            sys(SYS_futex, &box->posted, FUTEX_WAIT, done, 0);
-        __atomic_fetch_add(&board->taken, 1, __ATOMIC_RELEASE);
-        sys(SYS_futex, &board->taken, FUTEX_WAKE, 1);
+            await_command(box, done);
+        if (!board->bells)
+            tell_taken();
         finish_burst();
     }
 }
@@ -42,6 +67,9 @@ static _Noreturn void idle(void)
 /* Tell the world that we are there, under the number by which the world can single us out. */
 static _Noreturn void begin(unsigned slot)
 {
+    /* A traced newborn was found by his tracer's stop. */
+    if (is_quiet(&board->box[slot]))
+        idle();
     __atomic_store_n(&board->box[slot].pid, (int32_t)sys(SYS_gettid), __ATOMIC_RELEASE);
     /* The kernel tells the director who sent this: the pid outside, which nobody inside can know. If nobody
      * is there to hear it the director is dead, and so the whole case must end. */

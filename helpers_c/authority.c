@@ -8,6 +8,7 @@
 
 #include "clone.h"
 #include "family.h"
+#include "tracing.h"
 
 static bool present(const struct actor *actor)
 {
@@ -44,16 +45,26 @@ static const char *refuse_kill(const struct family *family, const struct wc_step
     }
 }
 
-/* Ids of which none that is not positive means anybody. */
+/* An id where none that is not positive means anybody. */
+static bool is_harmless(const struct family *family, const struct wc_arg *arg)
+{
+    return arg->kind == WC_ARG_PID ? present(&family->actor[arg->slot]) : (int32_t)arg->value <= 0;
+}
+
 static const char *refuse_ids(const struct family *family, const struct wc_step *step, int ids)
 {
-    for (int i = 0; i < ids; i++) {
-        const struct wc_arg *arg = &step->args[i];
-        bool harmless = arg->kind == WC_ARG_PID ? present(&family->actor[arg->slot]) : (int32_t)arg->value <= 0;
-        if (!harmless)
+    for (int i = 0; i < ids; i++)
+        if (!is_harmless(family, &step->args[i]))
             return "a signal to a literal or to one who is gone needs a PID namespace";
-    }
     return NULL;
+}
+
+/* Of all requests only these two reach one who is not the caller's tracee yet. */
+static const char *refuse_attach(const struct family *family, const struct wc_step *step, bool together)
+{
+    if (!together && is_harmless(family, &step->args[1]))
+        return NULL;
+    return "tracing a literal pid, or one who may be gone, needs a PID namespace";
 }
 
 /* Who is in the case's cgroup is killed there. */
@@ -74,6 +85,8 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
 {
     if (step->call == WC_SETRLIMIT && step->args[0].value == RLIMIT_CORE && !containment.core)
         return "without a place for cores that nobody else sees, their limit stays as it is";
+    if (tracing_attaches_to_init(step))
+        return "init may not be traced";
     if (containment.pidns)
         return NULL;
     if (step->call == WC_UNSHARE_PID || (step->call == WC_CLONE3 && step->args[1].value) ||
@@ -83,6 +96,8 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
         return "a sister of init would be no part of the case: that needs a PID namespace";
     if (step->call == WC_CGROUP_JOIN)
         return refuse_join(family, step, together);
+    if (tracing_attaches(step))
+        return refuse_attach(family, step, together);
     if (!sends_signals(step->call))
         return NULL;
     if (together)

@@ -17,6 +17,8 @@
 #define FD_BIRTH 61 /* the actors': where a newborn announces itself */
 #define FD_EXE 62   /* everybody's: this program */
 #define FD_CGROUP 63 /* everybody's: the case's cgroup, in a case that requires one */
+#define FD_BELL 64 /* in a quiet program (quiet.h), for each slot: what its actor sleeps on, */
+#define FD_CORD (FD_BELL + WC_MAX_ACTORS) /* and what the director wakes him by */
 #define FD_CRADLE 56 /* the director's: the other end of FD_BIRTH */
 
 /* Commands have numbers. All that is posted to an actor at once is a burst; the first command of a burst lies in the
@@ -29,12 +31,16 @@ struct box {
     struct wc_step step;
     uint32_t first;    /* number of the first command of the last burst: the one in `step` */
     uint8_t forked;    /* a fork that makes this slot's actor has returned: it exists, or will at once */
-    uint8_t unused[19]; /* two cache lines */
+    uint8_t quiet;     /* wait for the next command without any system call: see quiet.h */
+    uint8_t unused[2];
+    uint32_t turns;    /* how often a quiet actor has looked for it */
+    uint8_t unused_too[12]; /* two cache lines */
 };
 
 struct board {
     struct box box[WC_MAX_ACTORS];
     uint32_t taken;    /* how many bursts were read by anybody; the director sleeps on this word */
+    uint32_t bells;    /* 1: actors sleep on FD_BELL and not on their mailboxes, and leave `taken` alone */
     struct wc_step queue[WC_MAX_ACTORS][WC_MAX_TOGETHER - 1];
     struct wc_event log[WC_MAX_ACTORS][WC_MAX_EVENTS];
 };

@@ -20,6 +20,7 @@ struct call {
     bool returns_pid; /* a positive result is a process id */
     uint8_t nargs;
     uint8_t takes[WC_MAX_ARGS];
+    bool tells_outside; /* the event's pid is one of the agent's own namespace, as those of WC_TAKES_ACTOR are */
 };
 
 /* By opcode; a row without a body is no call. */
@@ -91,6 +92,19 @@ long call_cgroup_read(const struct wc_step *step, struct wc_event *event);
 
 /* calls_proc.c */
 long call_proc(const struct wc_step *step, struct wc_event *event);
+
+/* calls_ptrace.c */
+long call_ptrace(const struct wc_step *step, struct wc_event *event);
+long call_ptrace_geteventmsg(const struct wc_step *step, struct wc_event *event);
+long call_ptrace_getsiginfo(const struct wc_step *step, struct wc_event *event);
+long call_ptrace_setsiginfo(const struct wc_step *step, struct wc_event *event);
+long call_ptrace_peeksiginfo(const struct wc_step *step, struct wc_event *event);
+
+/* calls_syscall_info.c */
+long call_ptrace_get_syscall_info(const struct wc_step *step, struct wc_event *event);
+
+/* calls_seccomp.c */
+long call_seccomp(const struct wc_step *step, struct wc_event *event);
 
 /* calls_terminal.c */
 long call_openpty(const struct wc_step *step, struct wc_event *event);

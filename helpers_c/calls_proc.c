@@ -67,6 +67,21 @@ static long read_cmdline(int pid)
     return n;
 }
 
+/* `TracerPid:` of status; 0 if nobody traces it, or if this kernel does not tell. */
+static int32_t read_tracer(int pid)
+{
+    static const char label[] = "\nTracerPid:\t";
+    char path[32], text[1024]; /* it is one of the first lines */
+    long fd = open_leaf(path, pid, "status");
+    if (fd < 0)
+        return 0;
+    long n = sys(SYS_read, fd, text, sizeof text - 1);
+    sys(SYS_close, fd);
+    text[n > 0 ? n : 0] = 0;
+    const char *at = strstr(text, label);
+    return at ? number_at(at + sizeof label - 1) : 0;
+}
+
 static long read_exe(int pid)
 {
     char path[32] = "/proc/", name[1];
@@ -82,5 +97,6 @@ long call_proc(const struct wc_step *step, struct wc_event *event)
         return r;
     event->fact2 = read_cmdline(pid);
     event->fact3 = read_exe(pid);
+    event->pid = read_tracer(pid);
     return 0;
 }

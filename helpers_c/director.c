@@ -14,6 +14,7 @@
 #include "cgroup.h"
 #include "family.h"
 #include "frame.h"
+#include "quiet.h"
 #include "record.h"
 #include "spaces.h"
 #include "sys.h"
@@ -77,11 +78,14 @@ static bool start(const struct wc_program *program, const struct wc_step *steps,
     family.slots = program->actors;
     family.init_stands_by = containment.pidns && leaves_init_alone(program, steps);
     family.chooses = chooses_pids(program, steps);
+    family.quiet = quiet_needed(program, steps);
     family.traces = traces(program, steps);
     for (unsigned slot = 0; slot < family.slots; slot++)
         family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
     if (program->needs & WC_HAVE_CGROUP && !cgroup_begin())
         return end(result, WC_BROKEN, "cannot make the case's cgroup");
+    if (family.quiet && quiet_begin(family.slots) < 0)
+        return end(result, WC_BROKEN, "cannot make what quiet actors wait on");
     *init = birth_init(&family);
     if (*init < 0)
         return end(result, WC_BROKEN, "cannot make the case's init: errno %ld", -*init);
@@ -89,6 +93,8 @@ static bool start(const struct wc_program *program, const struct wc_step *steps,
     while (!birth_notice(&family))
         if (now_ns() - began > BIRTH_MS * 1000000ull)
             return end(result, WC_BROKEN, "the case's first processes did not come up");
+    if (family.quiet)
+        quiet_take_precedence();
     /* Where signals must be checked against process groups, these must be known before the first step. */
     return containment.pidns || settle(&family, BIRTH_MS) ||
            end(result, WC_BROKEN, "the case's first processes did not come to rest");
@@ -114,6 +120,7 @@ static void fill(const struct wc_step *step, unsigned place)
     struct wc_step *to = board_command(step->actor, box->first + place);
     *to = *step;
     birth_expect(&family, step);
+    quiet_hush(step);
     family.suspect = calls[step->call].makes_child ? step->child : step->actor;
     for (unsigned i = 0; i < step->nargs; i++)
         if (step->args[i].kind == WC_ARG_PID) {
@@ -130,7 +137,10 @@ static void hand_out(unsigned slot, uint32_t count)
 {
     struct box *box = &board->box[slot];
     __atomic_store_n(&box->posted, box->posted + count, __ATOMIC_RELEASE);
-    sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
+    if (family.quiet)
+        quiet_ring(&family, slot);
+    else
+        sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
 }
 
 /* Give out the calls of a block, and sleep until somebody takes his out: that gives him the core, which a yield does
@@ -148,6 +158,8 @@ static void post(const struct wc_step *steps, unsigned count)
             hand_out(steps[i].actor, burst[steps[i].actor]);
             burst[steps[i].actor] = 0;
         }
+    if (family.quiet)
+        return; /* settle() gives way to him */
     struct timespec patience = {0, PATIENCE_NS}; /* an actor killed from outside takes nothing out */
     if (__atomic_load_n(&board->taken, __ATOMIC_ACQUIRE) == taken)
         sys(SYS_futex, &board->taken, FUTEX_WAIT, taken, &patience);
@@ -195,6 +207,8 @@ static void clear(long init)
     } else {
         warden_clear();
     }
+    if (family.quiet)
+        quiet_end(family.slots);
     cgroup_end();
     birth_forget(&family);
     cores_clear();

@@ -1,8 +1,11 @@
 #define _GNU_SOURCE
 #include "facilities.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -111,6 +114,42 @@ static bool has_stealtty(void)
     return pty_can_be_stolen();
 }
 
+static bool asks_to_be_traced(long unused)
+{
+    (void)unused;
+    return sys(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) == 0;
+}
+
+/* In both ways in which cases begin to trace. */
+static bool traces(long unused)
+{
+    bool asked = in_a_child(0, asks_to_be_traced, unused);
+    long pid = sys_clone(SIGCHLD);
+    while (pid == 0)
+        sys_pause();
+    bool seized = pid > 0 && sys(SYS_ptrace, PTRACE_SEIZE, pid, 0, 0) == 0;
+    if (pid > 0)
+        sys(SYS_kill, pid, SIGKILL);
+    return asked && seized;
+}
+
+static bool has_ptrace(void)
+{
+    return in_a_child(0, traces, 0);
+}
+
+static bool filters(long verdict)
+{
+    struct wc_step step = {.args = {{.value = verdict}, {.value = EPERM}}};
+    struct wc_event event = {0};
+    return call_seccomp(&step, &event) == 0 && sys(SYS_getppid) == -EPERM;
+}
+
+static bool has_seccomp(void)
+{
+    return in_a_child(0, filters, SECCOMP_RET_ERRNO);
+}
+
 static const struct facility {
     uint32_t bit;
     bool (*probe)(void);
@@ -123,6 +162,8 @@ static const struct facility {
     {WC_HAVE_PROC, has_proc, "/proc with a whole stat file"},
     {WC_HAVE_PTY, has_pty, "pseudo-terminals"},
     {WC_HAVE_STEALTTY, has_stealtty, "right to steal terminals"},
+    {WC_HAVE_PTRACE, has_ptrace, "right to trace"},
+    {WC_HAVE_SECCOMP, has_seccomp, "filters of system calls"},
     {WC_HAVE_CGROUP, cgroup_probe, "cgroup of the case's own with cgroup.kill"},
 };
 

@@ -33,6 +33,8 @@ struct family {
     bool mute;                         /* a newborn was found before it spoke; what it said may yet be unheard */
     bool chooses;                      /* a step gives a child the pid it is told */
     bool nested;                       /* a step has made a PID namespace */
+    bool quiet;                        /* tracees stop at system calls: see quiet.h */
+    unsigned spinning;                 /* bits: who was seen running only to wait for a command */
     bool traces;                       /* a step is ptrace: newborns may stop before they say a word */
     uint8_t spaces;                    /* how many beside the case's own; see spaces.h */
     struct {

@@ -32,13 +32,21 @@ static uint8_t slot_outside(const struct family *family, int pid)
     return found;
 }
 
+/* Whose pid an event tells. */
+static uint8_t whose(const struct family *family, const struct wc_event *event)
+{
+    if (event->kind == WC_EVENT_RETURNED && calls[event->call].tells_outside && event->pid)
+        return slot_outside(family, event->pid);
+    return slot_of(family, event->actor, event->pid);
+}
+
 static void add_event(const struct family *family, const struct wc_event *from)
 {
     struct wc_event *event = frame_add(sizeof *event);
     *event = *from;
     event->ret_slot = WC_SLOT_NONE;
     event->reserved[0] = 0;
-    event->pid_slot = slot_of(family, event->actor, event->pid);
+    event->pid_slot = whose(family, event);
     if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && calls[event->call].returns_pid)
         event->ret_slot = slot_of(family, event->actor, event->ret);
 }

@@ -16,6 +16,7 @@
 #include "clone.h"
 #include "family.h"
 #include "proc.h"
+#include "quiet.h"
 #include "sys.h"
 
 #define LOOKS_WITHOUT_PROOF 4
@@ -64,11 +65,11 @@ static bool look_asleep(struct family *family, struct actor *actor, uint8_t call
     return set_state(actor, WC_STATE_RUNNING, call);
 }
 
-static bool look_stopped(struct family *family, struct actor *actor, uint8_t call)
+static bool look_stopped(struct family *family, struct actor *actor, uint8_t state, uint8_t call)
 {
     long number = sleeping_in(actor);
     family->unproven |= number == PROC_UNKNOWN;
-    return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : WC_STATE_STOPPED, call);
+    return set_state(actor, number == PROC_RUNNING ? WC_STATE_RUNNING : state, call);
 }
 
 /* The init of a namespace stays until everybody else there is gone, and that may be in another's hands: it rests
@@ -93,6 +94,15 @@ static bool look_gone(const struct family *family, struct actor *actor)
     if (matters && !kept && proc_is_taken(actor->pid))
         return set_state(actor, WC_STATE_RUNNING, 0);
     return set_state(actor, WC_STATE_GONE, 0);
+}
+
+/* Running, unless that is how he waits for his next command. */
+static bool look_running(struct family *family, unsigned slot, const struct proc_stat *stat)
+{
+    if (stat->exiting || !quiet_spins(slot))
+        return set_state(&family->actor[slot], WC_STATE_RUNNING, board_call(slot));
+    family->spinning |= 1u << slot;
+    return set_state(&family->actor[slot], WC_STATE_IDLE, 0);
 }
 
 /* Whether somebody else of an actor's thread group is still there. */
@@ -139,15 +149,18 @@ static bool look_at(struct family *family, unsigned slot)
     case 'Z':
         return set_state(actor, WC_STATE_ZOMBIE, 0);
     case 'T':
+        return look_stopped(family, actor, WC_STATE_STOPPED, call);
     case 't':
-        return look_stopped(family, actor, call);
+        return look_stopped(family, actor, WC_STATE_TRACED, call);
     case 'S':
         return stat.exiting ? look_dying(family, actor) : look_asleep(family, actor, call);
     case 'D':
         return look_unwakeable(family, slot);
     case 'I':
         return look_dying(family, actor);
-    default: /* running, dying, waiting for a disk… */
+    case 'R':
+        return look_running(family, slot, &stat);
+    default: /* dying, waiting for a disk… */
         return set_state(actor, WC_STATE_RUNNING, call);
     }
 }
@@ -165,6 +178,7 @@ static bool look_standing_by(struct actor *init)
 static bool look(struct family *family, bool to_the_end)
 {
     bool rest = true;
+    family->spinning = 0;
     for (unsigned i = 0, first = family->suspect; i < family->slots; i++) {
         unsigned slot = (first + i) % family->slots;
         struct actor *actor = &family->actor[slot];
@@ -200,21 +214,32 @@ static bool agrees(const struct family *family, struct actor *last)
     return same;
 }
 
+/* Let the case run, if it has anything to do. */
+static void give_way(const struct family *family)
+{
+    if (family->quiet)
+        quiet_give_way();
+    else
+        sys(SYS_sched_yield);
+}
+
 bool settle(struct family *family, uint32_t watchdog_ms)
 {
     struct actor last[WC_MAX_ACTORS] = {0};
+    struct quiet_look spinners = {.taken = false};
     uint64_t start = now_ns();
     unsigned agreed = 0;
-    for (;; sys(SYS_sched_yield)) {
+    for (;; give_way(family)) {
         family->unproven = !containment.pinned;
-        if (birth_notice(family) && snapshot(family)) {
+        if (!birth_notice(family) || !snapshot(family)) {
+            spinners.taken = false;
+            agreed = 0;
+        } else if (quiet_proven(family, &spinners)) {
             if (!family->unproven)
                 return true;
             agreed = agrees(family, last) ? agreed + 1 : 0;
             if (agreed >= LOOKS_WITHOUT_PROOF)
                 return true;
-        } else {
-            agreed = 0;
         }
         if (now_ns() - start >= (uint64_t)watchdog_ms * 1000000u) {
             look(family, true);

@@ -12,6 +12,7 @@
 #include "calls.h"
 #include "clone.h"
 #include "facilities.h"
+#include "tracing.h"
 
 #if !defined(CLONE_CLEAR_SIGHAND)
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
@@ -186,6 +187,9 @@ static bool check_sense(struct check *check, const struct wc_step *step)
     }
     if (step->call >= WC_OPENPTY && step->call <= WC_TCSETATTR)
         return check_terminal(check, step);
+    const char *fault = tracing_fault(step);
+    if (fault)
+        return bad(check, "%s", fault);
     if (step->call != WC_PRCTL)
         return check_raising(check, step);
     if (first != PR_SET_PDEATHSIG && first != PR_GET_PDEATHSIG && first != PR_SET_CHILD_SUBREAPER &&

@@ -19,6 +19,7 @@ from conformance.abi.processes import (
     CLONE_VM,
     THREAD_FLAGS,
 )
+from conformance.abi.ptrace import PTRACE_REQUESTS, SECCOMP_RETURNS
 from conformance.case.calls import CALLS, Kind
 from conformance.executor._bridge import ffi, lib
 from conformance.executor.frames import pack_frame
@@ -94,6 +95,10 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "tcsetpgrp": {1: (50, 51)},
     "tty_type": {0: tuple(range(256))},
     "tcsetattr": {1: (0, 1, 2)},
+    "ptrace": {0: tuple(PTRACE_REQUESTS.values())},
+    "ptrace_geteventmsg": {1: (0, 1, 2)},
+    "ptrace_peeksiginfo": {2: (-1, 0, 8)},
+    "seccomp": {0: tuple(SECCOMP_RETURNS.values()), 1: (0, 1, 0xFFFF)},
     "clone": {1: LEGACY_FLAGS},
     "clone3": {2: (*LEGACY_FLAGS, CLONE_CLEAR_SIGHAND, CLONE_CLEAR_SIGHAND | CLONE_VM)},
 }

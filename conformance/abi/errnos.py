@@ -20,7 +20,12 @@ ERRNOS: dict[str, int] = {
     "EPIPE": 32,
     "ERANGE": 34,
     "ENOSYS": 38,
+    "ERESTARTSYS": 512,
+    "ERESTARTNOINTR": 513,
+    "ERESTARTNOHAND": 514,
 }
+"""The last three are the kernel's own, which only a tracer gets to see (``include/linux/errno.h``)."""
+
 ERRNO_NAMES: dict[int, str] = {number: name for name, number in ERRNOS.items()}
 
 

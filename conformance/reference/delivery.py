@@ -12,8 +12,10 @@ from conformance.abi.signals import (
     SA_NODEFER,
     SA_RESETHAND,
     SA_RESTART,
+    SI_CODES,
     SIG_DFL,
     SIG_IGN,
+    SIGKILL,
     SIGSTOP,
     STOP_SIGNALS,
     UNBLOCKABLE,
@@ -21,7 +23,18 @@ from conformance.abi.signals import (
 from conformance.abi.waiting import CORE_FLAG
 from conformance.reference.exit import Exit
 from conformance.reference.signals import SYNCHRONOUS_MASK, bit, pending_set
-from conformance.reference.task import Action, Frame, Phase, Restart, SigInfo, Task
+from conformance.reference.task import (
+    Action,
+    Frame,
+    Jobctl,
+    Notice,
+    Phase,
+    Restart,
+    SigInfo,
+    Task,
+    Trap,
+    TrapKind,
+)
 from conformance.trace import Event, Fields
 
 
@@ -44,26 +57,99 @@ class Delivery(Exit):
         """Take one step on the way back to user mode (``get_signal``, then ``handle_signal``)."""
         group = task.group
         if group.cld_pending:
-            task.telling, group.cld_pending = group.cld_pending, 0
-        elif group.group_exit:
-            self.exit(task)
-        elif (info := self.dequeue(task, ~task.blocked)) is not None:
-            self.act_on(task, info)
+            self.tell_of_continue(task)
+        elif group.group_exit or group.exec_task not in (0, task.tid):
+            self.die(task)
+        elif task.jobctl & Jobctl.PENDING:
+            self.stop_or_trap(task)
+        elif (taken := self.dequeue(task, ~task.blocked)) is not None:
+            self.meet(task, *taken)
         elif task.frames:
             self.run_handler(task)
         else:
             self.return_to_user(task)
 
-    def dequeue(self, task: Task, wanted: int) -> SigInfo | None:
-        """Take the next signal of a set: the thread's own before the process's (``dequeue_signal``)."""
+    def die(self, task: Task) -> None:
+        """Come to the end that the process is marked for, or another thread's execve."""
+        self.group_exit(task, SIGKILL)
+        if task.trap is None and task.resuming is None:
+            self.go_on_exiting(task)
+
+    def tell_of_continue(self, task: Task) -> None:
+        """Tell the parent that the process goes on, and the tracer of its leader too."""
+        group = task.group
+        task.telling += (Notice(group.cld_pending),)
+        if self.is_reparented(self.leader(group)):
+            task.telling += (Notice(group.cld_pending, to_tracer=True),)
+        group.cld_pending = 0
+
+    def stop_or_trap(self, task: Task) -> None:
+        """Stop with the process; a tracee enters a ptrace-stop for it, or for PTRACE_INTERRUPT."""
+        if task.tracing.tracer:
+            self.group_stop(task)
+        else:
+            self.join_stop(task)
+
+    def meet(self, task: Task, info: SigInfo, shared: bool) -> None:
+        """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL."""
+        if info.signo in STOP_SIGNALS:
+            task.jobctl |= Jobctl.STOP_DEQUEUED
+        if task.tracing.tracer and info.signo != SIGKILL:
+            self.signal_delivery_stop(task, info, shared=shared)
+        else:
+            self.act_on(task, info)
+
+    def leave_trap(self, task: Task) -> None:
+        """Go on from a ptrace-stop; ``exit_code`` is what the tracer gave along.
+
+        After a signal-delivery-stop it is the signal to act on, 0 for none. At a syscall-stop it is sent to
+        the tracee. After the other stops it means nothing.
+        """
+        trap, task.resuming = task.resuming, None
+        assert trap is not None
+        signo, task.exit_code = task.exit_code, 0
+        task.jobctl &= ~Jobctl.LISTENING
+        self.look_for_signals(task)
+        if not signo:
+            return
+        if trap.kind is TrapKind.SIGNAL:
+            self.inject(task, trap, signo)
+        elif trap.kind is TrapKind.SYSCALL:
+            self.send_to_thread(SigInfo(signo, SI_CODES["SI_KERNEL"]), task)
+
+    def inject(self, task: Task, trap: Trap, signo: int) -> None:
+        """Act on the signal that the tracer lets pass, or has put in the place of the one it saw (PTRACE-007,
+        PTRACE-008). One that is blocked by now is queued again.
+        """
+        info = trap.info
+        if info is None or info.signo != signo:
+            tracer = self.parent_of(task)
+            assert tracer is not None
+            pid = self.number(tracer.group.tgid, self.space_of(task.tid))
+            info = SigInfo(signo, SI_CODES["SI_USER"], pid, self.uid_told(tracer))
+        if task.fatal:
+            return
+        if not task.blocked & bit(signo):
+            self.act_on(task, info)
+        elif not trap.shared and not self.already_queued(signo, task.pending):
+            task.pending += (info,)
+        elif trap.shared and not self.already_queued(signo, task.group.pending):
+            task.group.pending += (info,)
+
+    def dequeue(self, task: Task, wanted: int) -> tuple[SigInfo, bool] | None:
+        """Take the next signal of a set: the thread's own before the process's (``dequeue_signal``).
+
+        Returns it, and whether it was the process's.
+        """
         mine = pending_set(task.pending) & wanted
         if mine:
             info, task.pending = take(task.pending, next_signal(mine))
-            return info
+            return info, False
         shared = pending_set(task.group.pending) & wanted
         if shared:
             info, task.group.pending = take(task.group.pending, next_signal(shared))
-            return info
+            self.look_for_signals(task)
+            return info, True
         return None
 
     def act_on(self, task: Task, info: SigInfo) -> None:
@@ -79,7 +165,7 @@ class Delivery(Exit):
             if not self.stop_is_discarded(task, info.signo):
                 self.stop(task, info.signo)
         else:
-            self.begin_group_exit(task.group, self.fatal_status(task, info.signo))
+            self.group_exit(task, self.fatal_status(task, info.signo))
 
     def spared_as_init(self, task: Task, signo: int) -> bool:
         """Say whether init skips a signal that was blocked when it came (JOBCTL-060)."""
@@ -114,7 +200,7 @@ class Delivery(Exit):
         task.frames += (Frame(info, saved),)
         task.blocked |= action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
         if action.flags & SA_RESETHAND:
-            task.group.actions = task.group.actions | {info.signo: action._replace(handler=SIG_DFL)}
+            self.set_action(task.group, info.signo, action._replace(handler=SIG_DFL))
 
     def run_handler(self, task: Task) -> None:
         """Run the topmost handler to its end; rt_sigreturn restores the mask."""
@@ -133,6 +219,7 @@ class Delivery(Exit):
         A sigsuspend that no handler ended gets its mask back first; what that unblocks is taken before
         the call is entered again.
         """
+        self.look_for_signals(task)
         if task.saved_mask is not None:
             task.blocked, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
         elif task.restart is not Restart.NONE:

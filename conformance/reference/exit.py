@@ -4,24 +4,76 @@ forget_original_parent, reparent_leader, find_new_reaper, release_task.
 
 from __future__ import annotations
 
+from conformance.abi.ptrace import PTRACE_EVENT_EXIT
 from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCHLD, SIGKILL
-from conformance.reference.task import ExitState, Phase, SigInfo, Task
+from conformance.abi.waiting import CLD_STOPPED
+from conformance.reference.task import ExitState, Jobctl, Notice, Phase, SigInfo, Task, ThreadGroup
 from conformance.reference.terminal import Terminals
 
 
 class Exit(Terminals):
-    """Exit and what it sets going, all under the one lock that Linux holds (tasklist_lock)."""
+    """Exit and what it sets going, most of it under the one lock that Linux holds (tasklist_lock)."""
 
-    def exit(self, task: Task) -> None:
-        """End a task that is marked for death (``exit_notify``); its process ends with the last of its
-        threads (ZOMBIE-105, ZOMBIE-107).
+    def begin_exit(self, task: Task, status: int) -> None:
+        """Begin the end of one thread (``do_exit``); its process ends with the last one.
+
+        The status of that one is the process's, unless something else has ended it
+        (``synchronize_group_exit``; ZOMBIE-105, ZOMBIE-107). A tracer may want to see it (PTRACE-074).
         """
-        task.call, task.phase, task.frames = None, Phase.IDLE, ()
-        task.waiting, task.pending, task.queue = None, (), ()
-        if task.group.unkillable:
+        task.phase, task.frames, task.queue = Phase.EXITING, (), ()
+        task.waiting = None
+        last = not any(self.is_going_on(thread) for thread in self.live_threads(task.group))
+        if last and not task.group.group_exit:
+            self.mark_group_exit(task.group, status)
+        task.last_words = status
+        self.event_stop(task, PTRACE_EVENT_EXIT, status)
+
+    def is_going_on(self, task: Task) -> bool:
+        """Say whether a thread has not come to its own end yet (``signal->quick_threads``)."""
+        return task.phase not in (Phase.EXITING, Phase.DYING)
+
+    def group_exit(self, task: Task, status: int) -> None:
+        """End the process by one of its threads (``do_group_exit``): the first cause counts (ZOMBIE-116)."""
+        group = task.group
+        if group.group_exit:
+            status = group.group_exit_code
+        elif group.exec_task:
+            status = 0  # another thread's execve ends this one alone
+        else:
+            self.begin_group_exit(group, status)
+        task.fatal = False
+        self.begin_exit(task, status)
+
+    def go_on_exiting(self, task: Task) -> None:
+        """Give up the memory, then become a zombie: two moments, if a parent waits for its memory."""
+        if task.vfork_parent:
+            self.release_memory(task)
+            return
+        if self.is_init(task.tid) and not self.hand_namespace_on(task):
             self.end_namespace(task)
         else:
             self.finish_exit(task)
+
+    def release_memory(self, task: Task) -> None:
+        """Wake the parent whose memory a vfork child has used (``mm_release``; ZOMBIE-130)."""
+        parent = self.tasks.get(task.vfork_parent)
+        task.vfork_parent = 0
+        if parent is not None and parent.vfork_child == task.tid:
+            parent.woken = True
+
+    def hand_namespace_on(self, task: Task) -> bool:
+        """Make another thread the init of a namespace, if there is one (``find_child_reaper``)."""
+        heir = self.find_alive_thread(task)
+        if heir is None:
+            return False
+        path = self.space_of(task.tid)
+        self.spaces[path] = self.spaces[path]._replace(init=heir.tid)
+        return True
+
+    def find_alive_thread(self, task: Task) -> Task | None:
+        """Return another thread of a task's process that is not dying, the eldest."""
+        threads = self.live_threads(task.group)
+        return next((thread for thread in threads if thread is not task and not self.is_dying(thread)), None)
 
     def end_namespace(self, task: Task) -> None:
         """Kill all who are in the namespace of an init that dies (``zap_pid_ns_processes``; KILL-078).
@@ -30,8 +82,8 @@ class Exit(Terminals):
         """
         path = self.space_of(task.tid)
         self.spaces[path] = self.spaces[path]._replace(open=False)
-        ignore = task.group.action(SIGCHLD)._replace(handler=SIG_IGN)
-        task.group.actions = task.group.actions | {SIGCHLD: ignore}
+        task.call = None
+        self.set_action(task.group, SIGCHLD, task.group.action(SIGCHLD)._replace(handler=SIG_IGN))
         for member in tuple(self.groups.values()):
             if member is not task.group and self.number(member.tgid, path):
                 self.send_to_process(SigInfo(SIGKILL, SI_CODES["SI_KERNEL"]), member, force=True)
@@ -49,19 +101,58 @@ class Exit(Terminals):
             self.finish_exit(task)
 
     def zombies_of(self, task: Task) -> list[Task]:
-        """List the dead children of a task."""
+        """List the dead children of a task that a wait of its would reap."""
         children = (self.tasks[tid] for tid in task.children)
-        return [child for child in children if child.exit_state is ExitState.ZOMBIE]
+        return [
+            child
+            for child in children
+            if child.exit_state is ExitState.ZOMBIE and child.group.threads == (child.tid,)
+        ]
 
     def finish_exit(self, task: Task) -> None:
-        """Hand the children over, become a zombie, and tell the parent (``exit_notify``)."""
-        task.phase = Phase.IDLE
-        self.leave_terminal(task.group)
+        """Hand the children over, become a zombie, tell the parent (``exit_signals``, ``exit_notify``)."""
+        last = len(self.live_threads(task.group)) == 1
+        task.phase = Phase.DYING
+        self.leave_signals(task)
+        if last:
+            self.leave_terminal(task.group)
+        unwanted = self.forget_tracees(task)
         self.orphan_children(task)
-        self.hang_up_if_orphaned(task, None)
-        task.exit_state = ExitState.ZOMBIE
-        if self.notify_parent_of_exit(task):
-            self.release(task)
+        if last:
+            self.hang_up_if_orphaned(self.leader(task.group), None)
+        task.exit_code, task.call, task.pending = task.last_words, None, ()
+        task.phase, task.exit_state = Phase.IDLE, ExitState.ZOMBIE
+        if self.nobody_waits_for(task):
+            unwanted.append(task)
+        for dead in unwanted:
+            self.release(dead)
+
+    def leave_signals(self, task: Task) -> None:
+        """Take no more part in what concerns all threads (``exit_signals``).
+
+        Signals that this thread would have taken go to another; a group stop may be complete without it
+        (THREAD-023, THREAD-042).
+        """
+        if task.group.group_exit or not self.signal_pending(task):
+            return
+        self.pass_on(task, ~task.blocked)
+        if task.jobctl & Jobctl.STOP_PENDING and self.take_part_in_stop(task):
+            self.notify_of_stop(task, Notice(CLD_STOPPED))
+
+    def nobody_waits_for(self, task: Task) -> bool:
+        """Tell whoever is to know of a death; say whether nobody is, or wants to (``exit_notify``).
+
+        Of a thread only its tracer hears; of a process its parent, and not before its last thread is gone
+        (ZOMBIE-101). A tracer that is not the parent gets SIGCHLD, whatever the exit signal (PTRACE-104).
+        """
+        leads = task.tid == task.group.tgid
+        alone = leads and task.group.threads == (task.tid,)
+        if task.tracing.tracer:
+            own = alone and not self.is_reparented(task)
+            return self.notify_parent_of_exit(task, task.exit_signal if own else SIGCHLD)
+        if leads:
+            return alone and self.notify_parent_of_exit(task, task.exit_signal)
+        return True
 
     def orphan_children(self, father: Task) -> None:
         """Give the children of a dying task to its reaper (``forget_original_parent``)."""
@@ -73,23 +164,34 @@ class Exit(Terminals):
         reaper.children += children
         for tid in children:
             child = self.tasks[tid]
-            child.parent = reaper.tid
-            self.send_parent_death_signal(father, child)
-            self.reparent(father, child)
+            for thread in self.all_threads(child.group):
+                thread.parent = reaper.tid
+                self.send_parent_death_signal(father, thread)
+            if reaper.group is not father.group:
+                self.reparent(father, child)
 
     def find_reaper(self, father: Task) -> Task:
-        """Return who adopts: the nearest living ancestor that is a subreaper, else the namespace's init.
+        """Return who adopts: another thread of the process (ZOMBIE-082), else the nearest living ancestor that
+        is a subreaper, else the namespace's init.
 
         prctl(2) PR_SET_CHILD_SUBREAPER; ZOMBIE-062, ZOMBIE-069, ZOMBIE-070, ZOMBIE-071. No subreaper
         outside the namespace is asked (ZOMBIE-073).
         """
+        sibling = self.find_alive_thread(father)
+        if sibling is not None:
+            return sibling
         space = self.space_of(father.tid)
         for ancestor in self.ancestors(father):
             if self.space_of(ancestor.tid) != space:
                 break
-            if ancestor.group.child_subreaper and ancestor.exit_state is ExitState.ALIVE:
-                return ancestor
+            thread = self.alive_thread_of(ancestor) if ancestor.group.child_subreaper else None
+            if thread is not None:
+                return thread
         return self.tasks[self.spaces[space].init]
+
+    def alive_thread_of(self, task: Task) -> Task | None:
+        """Return a task, if it is not dying, or else another thread of its process."""
+        return self.find_alive_thread(task) if self.is_dying(task) else task
 
     def send_parent_death_signal(self, father: Task, child: Task) -> None:
         """Send PDEATHSIG, at each reparenting anew (prctl(2); ZOMBIE-080, ZOMBIE-088).
@@ -97,8 +199,8 @@ class Exit(Terminals):
         It comes from the dying parent, who needs leave for it as for a signal of kill (ZOMBIE-304).
         """
         if child.pdeath_signal and self.may_signal(child.pdeath_signal, father, child):
-            info = SigInfo(child.pdeath_signal, 0, father.tid, self.uid_told(father))
-            self.send_to_process(info, child.group)
+            info = SigInfo(child.pdeath_signal, 0, father.group.tgid, self.uid_told(father))
+            self.send_to_process(info, child.group, via=child)
 
     def reparent(self, father: Task, child: Task) -> None:
         """Make an orphan an ordinary child of its reaper, and tell the reaper of a zombie.
@@ -107,15 +209,40 @@ class Exit(Terminals):
         (ZOMBIE-064, ZOMBIE-066).
         """
         child.exit_signal = SIGCHLD
-        released = child.exit_state is ExitState.ZOMBIE and self.notify_parent_of_exit(child)
+        dead = child.exit_state is ExitState.ZOMBIE and child.group.threads == (child.tid,)
+        released = dead and not child.tracing.tracer and self.notify_parent_of_exit(child, SIGCHLD)
         self.hang_up_if_orphaned(child, father)
         if released:
             self.release(child)
 
     def release(self, task: Task) -> None:
-        """Take a dead process out of all tables; its pid is free from now on (ZOMBIE-010)."""
+        """Take a dead task out of all tables; its id is free from now on (``release_task``; ZOMBIE-010).
+
+        With its last thread a process whose leader died before is there to be waited for (ZOMBIE-104,
+        ZOMBIE-115).
+        """
+        if task.tracing.tracer:
+            self.unlink(task)
+        group = task.group
+        group.threads = tuple(tid for tid in group.threads if tid != task.tid)
+        del self.tasks[task.tid]
+        if group.threads:
+            self.notice_lone_leader(group)
+            return
         parent = self.tasks.get(task.parent)
         if parent is not None:
             parent.children = tuple(tid for tid in parent.children if tid != task.tid)
-        del self.tasks[task.tid]
-        del self.groups[task.tid]
+        del self.groups[group.tgid]
+
+    def notice_lone_leader(self, group: ThreadGroup) -> None:
+        """Tell the parent of a zombie leader whose last other thread is gone.
+
+        What is told is the status of the process (ZOMBIE-106, ZOMBIE-109).
+        """
+        leader = self.leader(group)
+        if group.threads != (group.tgid,) or leader.exit_state is not ExitState.ZOMBIE:
+            return
+        if group.group_exit:
+            leader.exit_code = group.group_exit_code
+        if self.notify_parent_of_exit(leader, leader.exit_signal):
+            self.release(leader)

@@ -7,21 +7,68 @@ After ``do_signal_stop``, ``will_become_orphaned_pgrp``, ``kill_orphaned_pgrp``,
 from __future__ import annotations
 
 from conformance.abi.signals import SI_CODES, SIGCONT, SIGHUP
+from conformance.abi.waiting import CLD_STOPPED
 from conformance.reference.notify import Notify
-from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
+from conformance.reference.task import ExitState, Jobctl, Notice, SigInfo, Task, ThreadGroup
 
 
 class JobControl(Notify):
     """Stops, groups and sessions."""
 
     def stop(self, task: Task, signo: int) -> None:
-        """Stop the process of ``task`` (``do_signal_stop``).
+        """Begin a group stop, of all threads (``do_signal_stop``; JOBCTL-020).
+
+        Every thread stops at its own next look at signals (JOBCTL-026).
+        """
+        group = task.group
+        if not task.jobctl & Jobctl.STOP_DEQUEUED or group.group_exit or group.exec_task:
+            return
+        if not group.stop_stopped:
+            group.group_exit_code = signo
+        group.stop_count = 0
+        for thread in [task, *(other for other in self.live_threads(group) if other is not task)]:
+            if not thread.stopped and self.set_jobctl(
+                thread, signo | Jobctl.STOP_PENDING | Jobctl.STOP_CONSUME
+            ):
+                group.stop_count += 1
+                if thread is not task and thread.tracing.seized:
+                    self.notify_trap(thread)
+        self.join_stop(task)
+
+    def join_stop(self, task: Task) -> None:
+        """Stop for the group stop that is under way; a tracee traps instead.
 
         The parent hears of it once, when the last thread has stopped (JOBCTL-007, JOBCTL-021).
         """
+        if task.tracing.tracer:
+            self.set_jobctl(task, Jobctl.TRAP_STOP)
+            return
+        if self.take_part_in_stop(task):
+            task.telling += (Notice(CLD_STOPPED),)
         task.stopped = True
-        if all(thread.stopped for thread in self.live_threads(task.group)):
-            self.report_stop(task, signo)
+
+    def take_part_in_stop(self, task: Task) -> bool:
+        """Count a thread as stopped; say whether it was the last (``task_participate_group_stop``)."""
+        counted = bool(task.jobctl & Jobctl.STOP_CONSUME)
+        self.clear_jobctl(task, Jobctl.STOP_PENDING)
+        if not counted:
+            return False
+        group = task.group
+        group.stop_count = max(group.stop_count - 1, 0)
+        if group.stop_count or group.stop_stopped:
+            return False
+        self.report_stop(task)
+        return True
+
+    def join_stop_at_birth(self, parent: Task, child: Task) -> None:
+        """Let a new thread stop with its process (``task_join_group_stop``)."""
+        group = child.group
+        bits = parent.jobctl & Jobctl.SIGNAL | Jobctl.STOP_PENDING
+        if group.stop_count:
+            group.stop_count += 1
+            self.set_jobctl(child, bits | Jobctl.STOP_CONSUME)
+        elif group.stop_stopped:
+            self.set_jobctl(child, bits)
 
     def is_orphaned(self, pgid: int, ignored: Task | None = None) -> bool:
         """Say whether no member has a parent in another group of the same session.
@@ -36,7 +83,7 @@ class JobControl(Notify):
 
     def links_to_session(self, group: ThreadGroup) -> bool:
         """Say whether a live process has its parent in another group of its session."""
-        if self.leader(group).exit_state is not ExitState.ALIVE:
+        if self.leader(group).exit_state is not ExitState.ALIVE and len(group.threads) == 1:
             return False
         parent = self.tasks.get(self.leader(group).parent)
         return parent is not None and parent.group.pgid != group.pgid and parent.group.sid == group.sid
@@ -67,6 +114,8 @@ class JobControl(Notify):
         group = self.find_process(pid)
         if group is None:
             return "ESRCH"
+        if pid != group.tgid:
+            return "EINVAL"  # a thread (THREAD-030)
         error = self.setpgid_target_error(caller.group, group)
         if error is None and pgid != pid and not self.group_in_session(pgid, caller.group.sid):
             error = "EPERM"  # JOBCTL-043

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from conformance.case.calls import CALLS, Kind
 from conformance.case.model import INIT, Call, Pid
-from conformance.reference.cgroups import Cgroups
 from conformance.reference.namespaces import NOBODY, Path
+from conformance.reference.ptracecalls import PtraceCalls
+from conformance.reference.ptracestop import SYSCALL_ENTRY, SYSCALL_EXIT
 from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure
 from conformance.trace import Environment, Fields, State
@@ -22,7 +23,7 @@ LATEST = "6.18"
 """The release of Linux whose answers these are."""
 
 
-class Kernel(Cgroups):
+class Kernel(PtraceCalls):
     """Linux, as far as a case can see it."""
 
     def __init__(self, root: str, environment: Environment) -> None:
@@ -53,7 +54,7 @@ class Kernel(Cgroups):
     def is_idle(self, actor: str) -> bool:
         """Say whether an actor can be told to make a call."""
         task = self.tasks.get(self.pids.get(actor, 0))
-        if task is None or task.exit_state is not ExitState.ALIVE or task.stopped:
+        if task is None or task.exit_state is not ExitState.ALIVE or self.is_stopped_or_traced(task):
             return False
         return task.phase is Phase.IDLE
 
@@ -65,24 +66,44 @@ class Kernel(Cgroups):
         """Say whether a task is on the run queue."""
         if task.telling:
             return True
-        if task.exit_state is not ExitState.ALIVE or task.stopped:
+        if task.exit_state is not ExitState.ALIVE or task.stopped or task.trap is not None:
             return False
+        if task.resuming is not None or task.phase in AWAKE or task.frames:
+            return True
         if task.phase is Phase.DYING:
             return self.can_go_on_dying(task)
-        if task.phase in (Phase.STARTING, Phase.RETURNING) or task.frames:
-            return True
+        if task.phase is Phase.KILLABLE:
+            return task.fatal or self.has_come(task)
         return task.woken or self.signal_pending(task)
+
+    def has_come(self, task: Task) -> bool:
+        """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the other
+        threads at its execve.
+        """
+        return task.woken if task.vfork_child else self.is_last_for_exec(task)
 
     def advance(self, tid: int) -> None:
         """Make one transition of a runnable task: the usual one, if it has a choice."""
         task = self.tasks[tid]
         self.current = tid
         if task.telling:
-            code, task.telling = task.telling, 0
-            self.notify_parent_of_stop(task.group, code)
+            notice, *rest = task.telling
+            task.telling = tuple(rest)
+            self.notify_of_stop(task, notice)
+        elif task.resuming is not None:
+            self.leave_trap(task)
         elif task.phase is Phase.DYING:
             self.go_on_dying(task)
-        elif task.phase is Phase.BLOCKED or (task.phase is Phase.STARTING and not self.has_signals(task)):
+        elif task.phase is Phase.EXITING:
+            self.go_on_exiting(task)
+        elif task.phase is Phase.LEAVING:
+            self.leave_call(task)
+        elif task.phase is Phase.KILLABLE:
+            self.go_on_after_sleep(task)
+        elif task.phase in (Phase.BLOCKED, Phase.ENTERING, Phase.ENTERED):
+            self.attempt(task)
+            return
+        elif task.phase is Phase.STARTING and not self.has_signals(task):
             self.attempt(task)
             return
         else:
@@ -114,15 +135,54 @@ class Kernel(Cgroups):
         """
         assert task.call is not None
         self.current = task.tid
+        if task.phase is not Phase.BLOCKED and not self.enter_call(task):
+            return
         task.woken = task.unsignalled = False
+        before = task.phase
         result = self.system_call(task, task.call)
         if result is not None:
             task.waiting = None
-            task.result, task.phase = result, Phase.RETURNING
+            task.result, task.phase = result, Phase.LEAVING
+            self.leave_call(task)
+        elif task.phase is not before:
+            return  # it sleeps otherwise, stops for its tracer, or is at its end
         elif self.signal_pending(task):
             self.interrupt(task, task.call)
         else:
             task.phase = Phase.BLOCKED
+
+    def enter_call(self, task: Task) -> bool:
+        """Pass the points before the body of a call: the stop at its entry, then seccomp's filters
+        (``syscall_trace_enter``; PTRACE-085, PTRACE-089). Say whether the body comes next.
+        """
+        if task.phase is Phase.STARTING and task.tracing.syscalls:
+            task.phase = Phase.ENTERING
+            self.syscall_stop(task, SYSCALL_ENTRY)
+            return False
+        if task.fatal and task.phase is not Phase.STARTING:
+            task.result, task.phase = failure("ENOSYS"), Phase.LEAVING
+            return False
+        passed = task.phase is Phase.ENTERED or self.passes_filters(task)
+        if passed and task.phase is not Phase.BLOCKED:
+            task.phase = Phase.STARTING
+        return passed
+
+    def leave_call(self, task: Task) -> None:
+        """Go back towards user mode, by way of the stop at the exit of the call (PTRACE-085)."""
+        task.phase = Phase.RETURNING
+        if task.tracing.syscalls and not task.fatal:
+            self.syscall_stop(task, SYSCALL_EXIT)
+
+    def go_on_after_sleep(self, task: Task) -> None:
+        """Go on after a killable sleep: towards the end of the call, or of the task."""
+        if task.vfork_child:
+            self.end_vfork_wait(task)
+        elif task.fatal:
+            task.group.exec_task = 0
+            task.result, task.phase = failure("EAGAIN"), Phase.RETURNING
+        else:
+            task.phase = Phase.ENTERED
+            self.attempt(task)
 
     def system_call(self, task: Task, call: Call) -> Fields | None:
         """Make a call by its method, ``sys_`` and the name of its row; None means that it sleeps, or that the
@@ -135,9 +195,9 @@ class Kernel(Cgroups):
         """Break off a sleeping call for a signal; delivery decides whether it is restarted."""
         task.waiting = None
         self.stop_reading(task)
-        task.phase = Phase.RETURNING
         task.restart = RESTARTS.get(call.name, Restart.SYS)
         task.result = self.interrupted_result(task, call)
+        self.leave_call(task)
 
     def interrupted_result(self, task: Task, call: Call) -> Fields:
         """Return what the caller sees if the call is not restarted: EINTR."""
@@ -180,14 +240,22 @@ class Kernel(Cgroups):
         group = task.group
         if task.exit_state is ExitState.ZOMBIE:
             word = "zombie"
+        elif task.trap is not None:
+            word = "ptrace-stop"
         elif task.stopped:
             word = "stopped"
         else:
             word = "idle" if task.phase is Phase.IDLE else "blocked"
         ids = (self.names.get(pid, "outside") for pid in (group.pgid, group.sid))
         call = task.call.name if task.call is not None else ""
-        return State(actor, word, call, self.names.get(task.parent, ""), *ids)
+        parent = self.tasks.get(task.parent)
+        return State(actor, word, call, self.names[parent.group.tgid] if parent else "", *ids)
 
+
+AWAKE: Final = frozenset(
+    {Phase.STARTING, Phase.ENTERING, Phase.ENTERED, Phase.LEAVING, Phase.RETURNING, Phase.EXITING}
+)
+"""The phases in which a task is on its way."""
 
 RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,

@@ -18,7 +18,7 @@ from conformance.abi.waiting import (
     WNOTHREAD,
 )
 from conformance.reference.signals import Signals
-from conformance.reference.task import SigInfo, Task, ThreadGroup, WaitOpts
+from conformance.reference.task import Notice, SigInfo, Task, ThreadGroup, WaitOpts
 
 
 def exit_cause(status: int) -> tuple[int, int]:
@@ -29,27 +29,32 @@ def exit_cause(status: int) -> tuple[int, int]:
 
 
 class Notify(Signals):
-    """Notifications from child to parent."""
+    """Notifications from child to parent, and from tracee to tracer."""
 
-    def notify_parent_of_exit(self, task: Task) -> bool:
-        """Send the exit signal and wake the waiters; return True if nobody will wait (autoreap)."""
-        parent = self.tasks.get(task.parent)
+    def notify_parent_of_exit(self, task: Task, signo: int) -> bool:
+        """Send the exit signal and wake the waiters; return True if nobody will wait (autoreap).
+
+        It is the tracer who is told of a tracee, and tracing turns auto-reaping off (PTRACE-118, PTRACE-119).
+        """
+        parent = self.parent_of(task)
         if parent is None:  # init, whose parent is outside
             return False
-        signo = self.exit_signal_for(task, parent)
-        code, status = exit_cause(task.group.group_exit_code)
-        autoreap = signo == SIGCHLD and self.reaps_automatically(parent.group)
-        if self.valid_signal(signo) and signo and not self.ignores_sigchld_exit(signo, parent.group):
+        signo = self.exit_signal_for(task, signo, parent)
+        code, status = exit_cause(task.exit_code)
+        untraced = not task.tracing.tracer
+        autoreap = untraced and signo == SIGCHLD and self.reaps_automatically(parent.group)
+        dropped = untraced and self.ignores_sigchld_exit(signo, parent.group)
+        if self.valid_signal(signo) and signo and not dropped:
             info = SigInfo(signo, code, task.tid, self.uid_told(task), status)
-            self.send_to_process(info, parent.group)
+            self.send_to_process(info, parent.group, via=parent)
         self.wake_up_parent(task)
         return autoreap
 
-    def exit_signal_for(self, task: Task, parent: Task) -> int:
-        """Return the child's exit signal, or SIGCHLD if the parent has exec'd since (ZOMBIE-144)."""
-        if task.exit_signal != SIGCHLD and task.parent_exec_id != parent.group.exec_id:
+    def exit_signal_for(self, task: Task, signo: int, parent: Task) -> int:
+        """Return the signal of a child's end, or SIGCHLD if the parent has exec'd since (ZOMBIE-144)."""
+        if signo != SIGCHLD and task.parent_exec_id != parent.group.exec_id:
             return SIGCHLD
-        return task.exit_signal
+        return signo
 
     def reaps_automatically(self, parent: ThreadGroup) -> bool:
         """Say whether a parent's children leave no zombie: SIGCHLD ignored or SA_NOCLDWAIT.
@@ -63,37 +68,48 @@ class Notify(Signals):
         """Say whether SIGCHLD is not even generated: only under SIG_IGN (ZOMBIE-025, ZOMBIE-028)."""
         return signo == SIGCHLD and parent.action(SIGCHLD).handler == SIG_IGN
 
-    def notify_parent_of_stop(self, group: ThreadGroup, code: int) -> None:
+    def notify_of_stop(self, task: Task, notice: Notice) -> None:
         """Report a stop or continue: always as SIGCHLD, unless SA_NOCLDSTOP (ZOMBIE-044, ZOMBIE-055).
 
-        Waiters are woken in any case (ZOMBIE-046).
+        The parent hears of the process, the tracer of the thread (``do_notify_parent_cldstop``). Waiters are
+        woken in any case (ZOMBIE-046).
         """
-        leader = self.leader(group)
-        parent = self.tasks.get(leader.parent)
-        if parent is None:  # init, whose parent is outside
+        if not notice.to_tracer:
+            task = self.leader(task.group)
+        parent = self.tasks.get(task.tracing.tracer if notice.to_tracer else task.parent)
+        if parent is None:  # init, whose parent is outside; or the tracer has gone
             return
         action = parent.group.action(SIGCHLD)
         if action.handler != SIG_IGN and not action.flags & SA_NOCLDSTOP:
-            status = SIGCONT if code == CLD_CONTINUED else group.group_exit_code
-            info = SigInfo(SIGCHLD, code, group.tgid, self.uid_told(leader), status)
-            self.send_to_process(info, parent.group)
-        self.wake_up_parent(leader)
+            status = self.status_told(task, notice.why)
+            info = SigInfo(SIGCHLD, notice.why, task.tid, self.uid_told(task), status)
+            self.send_to_process(info, parent.group, via=parent)
+        self.wake_waiters(task, parent)
 
-    def report_stop(self, task: Task, signo: int) -> None:
+    def status_told(self, task: Task, why: int) -> int:
+        """Return the ``si_status`` of a stop or continue: of a ptrace-stop only the signal (PTRACE-146)."""
+        if why == CLD_CONTINUED:
+            return SIGCONT
+        return (task.group.group_exit_code if why == CLD_STOPPED else task.exit_code) & 0x7F
+
+    def report_stop(self, task: Task) -> None:
         """Make a stop waitable (JOBCTL-001); it supersedes an unreported continue (WAIT-074).
 
         The parent is told a moment later, under another lock (``do_signal_stop``): a wait may fetch the stop,
         or a SIGCONT end it, before SIGCHLD is sent.
         """
-        group = task.group
-        group.group_exit_code = signo
-        group.stop_stopped = True
-        group.stop_continued = False
-        task.telling = CLD_STOPPED
+        task.group.stop_stopped = True
+        task.group.stop_continued = False
+        task.group.cld_pending = 0
 
     def wake_up_parent(self, child: Task) -> None:
-        """Wake the threads of the parent that sleep in a wait which this child could end."""
-        parent = self.tasks[child.parent]
+        """Wake the threads of the parent, or tracer, that sleep in a wait which this child could end."""
+        parent = self.parent_of(child)
+        if parent is not None:
+            self.wake_waiters(child, parent)
+
+    def wake_waiters(self, child: Task, parent: Task) -> None:
+        """Wake the threads of a process that wait for this child (``__wake_up_parent``)."""
         for task in self.live_threads(parent.group):
             if task.waiting is not None and self.child_should_wake(task, task.waiting, child):
                 task.woken = True
@@ -103,7 +119,7 @@ class Notify(Signals):
 
         A child that left the selected group does not, so its waiter sleeps on (WAIT-091, WAIT-123).
         """
-        if opts.flags & WNOTHREAD and child.parent != waiter.tid:
+        if opts.flags & WNOTHREAD and (child.tracing.tracer or child.parent) != waiter.tid:
             return False
         return self.eligible_pid(opts, child)
 

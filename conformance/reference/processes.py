@@ -3,46 +3,101 @@
 from __future__ import annotations
 
 from conformance.abi.processes import (
+    CLONE_CLEAR_SIGHAND,
     CLONE_NEWPID,
+    CLONE_PARENT,
+    CLONE_PTRACE,
+    CLONE_SIGHAND,
+    CLONE_THREAD,
+    CLONE_UNTRACED,
+    CLONE_VFORK,
+    CLONE_VM,
     PR_GET_PDEATHSIG,
     PR_SET_CHILD_SUBREAPER,
     PR_SET_PDEATHSIG,
+    THREAD_FLAGS,
+)
+from conformance.abi.ptrace import (
+    PTRACE_EVENT_CLONE,
+    PTRACE_EVENT_FORK,
+    PTRACE_EVENT_VFORK,
+    PTRACE_EVENT_VFORK_DONE,
 )
 from conformance.abi.signals import SIG_IGN, SIGCHLD, SIGNAL_NAMES
 from conformance.abi.waiting import exited_status
-from conformance.reference.namespaces import Path
-from conformance.reference.task import Action, Task, ThreadGroup
+from conformance.reference.task import Action, ExitState, Phase, Task, ThreadGroup
 from conformance.reference.usage import Accounting
-from conformance.reference.wait import OK, failure, outcome
+from conformance.reference.wait import OK, SLEEP, failure, outcome
 from conformance.trace import Fields, Value
+
+
+NO_EXIT_SIGNAL = -1
+"""The exit signal of a thread: its end is told to nobody."""
+
+
+def ignored_actions(group: ThreadGroup) -> dict[int, Action]:
+    """Return the actions that an execve leaves: of SIG_IGN, without flags."""
+    return {signo: Action(SIG_IGN) for signo, action in group.actions.items() if action.handler == SIG_IGN}
+
+
+def clone_event(exit_signal: int, flags: int) -> int:
+    """Return which event a new task is for its creator's tracer (``kernel_clone``; PTRACE-067, PTRACE-072)."""
+    if flags & CLONE_VFORK:
+        return PTRACE_EVENT_VFORK
+    return PTRACE_EVENT_FORK if exit_signal == SIGCHLD else PTRACE_EVENT_CLONE
 
 
 class Processes(Accounting):
     """fork, exec, prctl."""
 
-    def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
-        """Make a child (``copy_process``; fork(2)).
+    def fork(self, parent: Task, name: str, exit_signal: int, flags: int = 0) -> Task:
+        """Make a child, or a thread (``copy_process``; fork(2), clone(2)).
 
-        Inherited: ids (KILL-306), group, session, mask, actions, cgroup (KILL-420). Not inherited:
-        pending signals, the parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
+        A process inherits ids (KILL-306), group, session, mask, actions, cgroup (KILL-420); not pending
+        signals, the parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
         """
-        group = ThreadGroup(self.last_pid + 1, parent.group.pgid, parent.group.sid)
-        group.actions = parent.group.actions
-        group.exec_id = parent.group.exec_id
-        group.no_queue = parent.group.no_queue
-        group.no_core = parent.group.no_core
-        group.dumpable = parent.group.dumpable
-        group.cgroup = parent.group.cgroup  # KILL-420
-        self.inherit_terminal(parent.group, group)
-        child = Task(group.tgid, group, parent.tid)
+        tid = self.last_pid + 1
+        group = parent.group if flags & CLONE_THREAD else self.new_process(parent, tid, flags)
+        child = Task(tid, group, parent.tid)
         child.ids = parent.ids
         child.blocked = parent.blocked
+        child.filters = parent.filters
         child.exit_signal = exit_signal
         child.parent_exec_id = parent.group.exec_id
-        parent.children += (child.tid,)
+        if flags & (CLONE_PARENT | CLONE_THREAD):
+            self.make_sibling(parent, child, thread=bool(flags & CLONE_THREAD))
+        if not flags & CLONE_THREAD and child.parent:
+            self.tasks[child.parent].children += (tid,)
         self.add_task(name, child)
-        group.unkillable = self.is_init(child.tid)
+        if flags & CLONE_THREAD:
+            self.join_stop_at_birth(parent, child)
+        else:
+            group.unkillable = self.is_init(tid)
         return child
+
+    def new_process(self, parent: Task, tid: int, flags: int) -> ThreadGroup:
+        """Make a process like its creator's; with CLONE_SIGHAND they have their actions in common."""
+        old = parent.group
+        group = ThreadGroup(tid, old.pgid, old.sid)
+        group.actions = ignored_actions(old) if flags & CLONE_CLEAR_SIGHAND else old.actions
+        if flags & CLONE_SIGHAND:
+            group.sighand = old.sighand
+        group.exec_id = old.exec_id
+        group.no_queue = old.no_queue
+        group.no_core = old.no_core
+        group.dumpable = old.dumpable
+        group.cgroup = old.cgroup  # KILL-420
+        self.inherit_terminal(old, group)
+        return group
+
+    def make_sibling(self, creator: Task, child: Task, *, thread: bool) -> None:
+        """Give a new task its creator's parent (CLONE_PARENT, CLONE_THREAD; ZOMBIE-140).
+
+        A new process also takes the exit signal of the creator's process (ZOMBIE-141); a thread has none.
+        """
+        child.parent = creator.parent
+        child.parent_exec_id = creator.parent_exec_id
+        child.exit_signal = NO_EXIT_SIGNAL if thread else self.leader(creator.group).exit_signal
 
     def exec(self, task: Task) -> None:
         """Replace the program (execve(2); ``begin_new_exec``).
@@ -52,13 +107,67 @@ class Processes(Accounting):
         ZOMBIE-085); the exit signal becomes SIGCHLD (ZOMBIE-052).
         """
         group = task.group
-        group.actions = {
-            signo: Action(SIG_IGN) for signo, action in group.actions.items() if action.handler == SIG_IGN
-        }
+        group.exec_task = 0
+        group.sighand = group.tgid
+        group.actions = ignored_actions(group)
+        self.release_memory(task)
         self.commit_exec(task)
         group.exec_id += 1
         group.noexec = False
         task.exit_signal = SIGCHLD
+
+    # -- threads and exec ------------------------------------------------------------------------
+
+    def end_other_threads(self, task: Task) -> None:
+        """Begin to end all other threads for an execve (``de_thread``, ``zap_other_threads``)."""
+        task.group.exec_task = task.tid
+        for thread in self.live_threads(task.group):
+            if thread is not task:
+                self.kill_thread(thread)
+        task.group.stop_count = 0
+
+    def is_last_for_exec(self, task: Task) -> bool:
+        """Say whether an execve can go on: the other threads are released, and the leader is dead.
+
+        A thread that a tracer has not reaped holds it up (THREAD-056).
+        """
+        others = [self.tasks[tid] for tid in task.group.threads if tid != task.tid]
+        return all(other.tid == other.group.tgid and other.exit_state is ExitState.ZOMBIE for other in others)
+
+    def take_over_leader(self, task: Task) -> None:
+        """Give the thread that calls execve the id and the place of its leader (ZOMBIE-120, ZOMBIE-122).
+
+        The dead leader goes without a word; only its tracer's wait is woken, to find it gone.
+        """
+        group = task.group
+        leader = self.leader(group)
+        if leader is task:
+            return
+        if leader.tracing.tracer:
+            self.wake_up_parent(leader)
+            self.unlink(leader)
+        former, task.tid = task.tid, leader.tid
+        del self.tasks[former]
+        self.tasks[task.tid] = task
+        group.threads = (task.tid,)
+        group.exec_task = task.tid
+        self.rename_in_families(former, task)
+
+    def rename_in_families(self, former: int, task: Task) -> None:
+        """Let children, tracees and tracer of a task know it by its new id."""
+        for child in self.tasks.values():
+            if child.parent == former:
+                child.parent = task.tid
+            if child.tracing.tracer == former:
+                child.tracing = child.tracing._replace(tracer=task.tid)
+            if child.vfork_parent == former:
+                child.vfork_parent = task.tid
+        path = self.space_of(task.tid)
+        if self.spaces[path].init == former:
+            self.spaces[path] = self.spaces[path]._replace(init=task.tid)
+        tracer = self.tasks.get(task.tracing.tracer)
+        if tracer is not None:
+            tracer.ptraced = tuple(task.tid if tid == former else tid for tid in tracer.ptraced)
 
     def sys_prctl(self, task: Task, option: int, arg: int) -> Fields:
         """prctl(2), the two attributes that concern a process's end."""
@@ -80,25 +189,94 @@ class Processes(Accounting):
 
     # -- system calls ----------------------------------------------------------------------------
 
-    def sys_fork(self, task: Task, child: str, exit_signal: int) -> Fields:
+    def sys_fork(self, task: Task, child: str, exit_signal: int) -> Fields | None:
         """clone(exit_signal): any byte will do as the exit signal (ZOMBIE-050)."""
-        return self.fork_into(task, child, exit_signal & 0xFF, self.space_for_children(task))
+        return self.sys_clone(task, child, exit_signal, 0)
 
-    def sys_clone3(self, task: Task, child: str, exit_signal: int, set_tid: int, flags: int) -> Fields:
-        """clone3(2): an exit signal must be one (ZOMBIE-049)."""
-        if not self.valid_signal(exit_signal):
+    def sys_clone(self, task: Task, child: str, exit_signal: int, flags: int) -> Fields | None:
+        """clone(2): the exit signal is the low byte of the flags; a thread has none whatever is given."""
+        flags &= 0xFFFFFFFF
+        error = self.clone_error(task, flags)
+        if error:
+            return failure(error)
+        return self.clone_into(task, child, exit_signal & 0xFF, flags)
+
+    def sys_clone3(self, task: Task, child: str, exit_signal: int, set_tid: int, flags: int) -> Fields | None:
+        """clone3(2): an exit signal must be one (ZOMBIE-049), and is not given for threads and siblings
+        (``clone3_args_valid``; ZOMBIE-142).
+        """
+        both_hands = CLONE_SIGHAND | CLONE_CLEAR_SIGHAND
+        if not self.valid_signal(exit_signal) or flags & both_hands == both_hands:
             return failure("EINVAL")
+        if flags & (CLONE_THREAD | CLONE_PARENT) and exit_signal:
+            return failure("EINVAL")
+        error = self.clone_error(task, flags)
+        if error:
+            return failure(error)
+        return self.clone_into(task, child, exit_signal, flags, set_tid)
+
+    def sys_thread(self, task: Task, child: str) -> Fields | None:
+        """clone(2) as pthread_create calls it."""
+        return self.sys_clone(task, child, 0, THREAD_FLAGS)
+
+    def sys_vfork(self, task: Task, child: str) -> Fields | None:
+        """vfork(2)."""
+        return self.sys_clone(task, child, SIGCHLD, CLONE_VM | CLONE_VFORK)
+
+    def clone_error(self, task: Task, flags: int) -> str | None:
+        """Say what is wrong with clone flags (``copy_process``; ZOMBIE-143, ZOMBIE-145)."""
+        if flags & CLONE_THREAD and not flags & CLONE_SIGHAND:
+            return "EINVAL"
+        if flags & CLONE_SIGHAND and not flags & CLONE_VM:
+            return "EINVAL"
+        if flags & CLONE_PARENT and task.group.unkillable:
+            return "EINVAL"
+        if flags & CLONE_THREAD and (flags & CLONE_NEWPID or task.tid in self.unshared):
+            return "EINVAL"
+        return None
+
+    def clone_into(
+        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
+    ) -> Fields | None:
+        """Make a task that lives in a namespace, with a number of choice there (0: any), and tell the tracer.
+
+        With CLONE_VFORK the caller then sleeps, and no signal but SIGKILL wakes it (ZOMBIE-130).
+        """
         space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
         if space is None:
             return failure("EINVAL")
-        return self.fork_into(task, child, exit_signal, space, set_tid)
-
-    def fork_into(self, task: Task, child: str, exit_signal: int, space: Path, number: int = 0) -> Fields:
-        """Make a child that lives in a namespace, with a number of choice there (0: any)."""
         error = self.allocate(self.last_pid + 1, space, number)
         if error:
             return failure(error)
-        return (("ret", self.name(self.fork(task, child, exit_signal).tid)),)
+        child = self.fork(task, name, exit_signal, flags)
+        event = clone_event(exit_signal, flags)
+        wanted = not flags & CLONE_UNTRACED and bool(task.tracing.options >> event & 1)
+        self.trace_newborn(task, child, wanted=wanted or bool(flags & CLONE_PTRACE))
+        result: Fields = (("ret", self.name(child.tid)),)
+        if flags & CLONE_VFORK:
+            child.vfork_parent = task.tid
+            task.vfork_child = child.tid
+        if wanted:
+            self.event_stop(task, event, child.tid)
+        return self.after_fork(task, result, stopped=wanted)
+
+    def after_fork(self, task: Task, result: Fields, *, stopped: bool) -> Fields | None:
+        """Return to the caller, or have it wait first: in a stop, or for the child of a vfork."""
+        task.result = result
+        if task.vfork_child:
+            task.phase = Phase.KILLABLE
+            return SLEEP
+        if stopped:
+            task.phase = Phase.LEAVING
+            return SLEEP
+        return result
+
+    def end_vfork_wait(self, task: Task) -> None:
+        """Go on when the child of a vfork is done with the memory, and tell the tracer (PTRACE-073)."""
+        child, task.vfork_child = task.vfork_child, 0
+        task.phase, task.woken = Phase.LEAVING, False
+        if not task.fatal:
+            self.event_stop(task, PTRACE_EVENT_VFORK_DONE, child)
 
     def sys_unshare_pid(self, task: Task) -> Fields:
         """unshare(CLONE_NEWPID): a namespace for the children to come, not for the caller."""
@@ -108,24 +286,40 @@ class Processes(Accounting):
         self.unshared[task.tid] = space
         return OK
 
-    def sys_exec(self, task: Task) -> Fields:
-        """execve(2) of the agent."""
+    def sys_exec(self, task: Task) -> Fields | None:
+        """execve(2) of the agent; with several threads it first waits for the others to end."""
+        if not task.group.exec_task and task.group.threads != (task.tid,):
+            self.end_other_threads(task)
+        if not self.is_last_for_exec(task):
+            task.phase = Phase.KILLABLE
+            return SLEEP
+        former = task.tid
+        self.take_over_leader(task)
         self.exec(task)
-        return OK
+        task.result, task.phase = OK, Phase.LEAVING
+        self.exec_stop(task, former)
+        return SLEEP
 
     def sys_exit(self, task: Task, code: int) -> None:
-        """_exit(2): the kernel keeps eight bits of the code (WAIT-040).
+        """_exit(2): the end of one thread. The kernel keeps eight bits of the code (WAIT-040).
 
-        Here the process is only marked: what it holds is given back before it becomes a zombie
+        Here the task is only marked: what it holds is given back before it becomes a zombie
         (``synchronize_group_exit``, then ``exit_notify``). If a signal has marked it already, that cause
         stays (KILL-060).
         """
-        if not task.group.group_exit:
-            self.begin_group_exit(task.group, exited_status(code))
+        self.begin_exit(task, exited_status(code))
 
     def sys_exit_group(self, task: Task, code: int) -> None:
-        """exit_group(2)."""
-        self.sys_exit(task, code)
+        """exit_group(2): the end of all threads (ZOMBIE-113)."""
+        self.group_exit(task, exited_status(code))
+
+    def sys_gettid(self, task: Task) -> Fields:
+        """gettid(2)."""
+        return (("ret", self.name(task.tid)),)
+
+    def sys_getpid(self, task: Task) -> Fields:
+        """getpid(2): the id of the leader, whichever thread asks."""
+        return (("ret", self.name(task.group.tgid)),)
 
     def sys_setpgid(self, task: Task, pid: int, pgid: int) -> Fields:
         """setpgid(2)."""

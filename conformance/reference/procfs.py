@@ -23,6 +23,7 @@ class ProcFiles(TerminalCalls):
             ("proc_state", self.state_letter(caller, task)),
             ("proc_exit_code", status_text(self.shown_exit_code(group))),
             *self.files_of_the_program(task),
+            ("proc_tracer", self.name(task.tracing.tracer)),
         )
 
     def state_letter(self, caller: Task, task: Task) -> str:

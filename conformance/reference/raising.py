@@ -38,7 +38,7 @@ class Raising(SignalWait):
         """
         group, action = task.group, task.group.action(info.signo)
         if action.handler == SIG_IGN or task.blocked & bit(info.signo):
-            group.actions = group.actions | {info.signo: action._replace(handler=SIG_DFL)}
+            self.set_action(group, info.signo, action._replace(handler=SIG_DFL))
             task.blocked &= ~bit(info.signo)
         if group.action(info.signo).handler == SIG_DFL:
             group.unkillable = False  # not even the init of a namespace survives

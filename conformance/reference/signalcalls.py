@@ -135,7 +135,7 @@ class SignalCalls(Processes):
         group = task.group
         old = group.action(signo)
         known = sum(SA_FLAGS.values())
-        group.actions = group.actions | {signo: Action(handler, flags & known, mask & ~UNBLOCKABLE_MASK)}
+        self.set_action(group, signo, Action(handler, flags & known, mask & ~UNBLOCKABLE_MASK))
         if handler == SIG_IGN or (handler == SIG_DFL and signo in IGNORED_BY_DEFAULT):
             self.discard(group, bit(signo))
         return (*OK, ("old_handler", HANDLER_NAMES[old.handler]), ("old_flags", flags_text(old.flags)))

@@ -20,9 +20,9 @@ from conformance.abi.signals import (
     SYNCHRONOUS,
     UNBLOCKABLE,
 )
-from conformance.abi.waiting import CLD_CONTINUED
-from conformance.reference.credentials import Credentials
-from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
+from conformance.abi.waiting import CLD_CONTINUED, CLD_STOPPED
+from conformance.reference.task import Jobctl, SigInfo, Task, ThreadGroup
+from conformance.reference.traps import Traps
 
 
 def bit(signo: int) -> int:
@@ -48,28 +48,35 @@ def without(queue: tuple[SigInfo, ...], mask: int) -> tuple[SigInfo, ...]:
     return tuple(info for info in queue if not mask & bit(info.signo))
 
 
-class Signals(Credentials):
+class Signals(Traps):
     """Generation of signals."""
 
     def valid_signal(self, signo: int) -> bool:
         """Say whether a number is a signal or 0, the probe (KILL-005)."""
         return 0 <= signo <= SIGRTMAX
 
-    def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> str | None:
-        """Send a process-directed signal (``group_send_sig_info``); return an errno's name or None."""
+    def send_to_process(
+        self, info: SigInfo, group: ThreadGroup, *, force: bool = False, via: Task | None = None
+    ) -> str | None:
+        """Send a process-directed signal (``group_send_sig_info``); return an errno's name or None.
+
+        ``via`` is the thread by whose id the process was found, its leader as a rule: the first that is
+        offered the signal, and whose mask counts (KILL-030).
+        """
+        task = via or self.leader(group)
         info = self.as_told(info, group.tgid)
-        if self.prepare_signal(info.signo, group, force=force):
+        if self.prepare_signal(info.signo, task, force=force):
             if not self.already_queued(info.signo, group.pending):
                 if self.queue_is_full(info, group):
                     return "EAGAIN"
                 group.pending += self.queued(info, group, group.pending)
-            self.complete_signal(info.signo, self.leader(group), thread_only=False)
+            self.complete_signal(info.signo, task, thread_only=False)
         return None
 
     def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
         info = self.as_told(info, task.tid)
-        if self.prepare_signal(info.signo, task.group, force=False):
+        if self.prepare_signal(info.signo, task, force=False):
             if not self.already_queued(info.signo, task.pending):
                 if self.queue_is_full(info, task.group):
                     return "EAGAIN"
@@ -95,13 +102,14 @@ class Signals(Credentials):
         known = any(other.signo == info.signo for other in queue)
         return () if known else (SigInfo(info.signo, SI_CODES["SI_USER"]),)
 
-    def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def prepare_signal(self, signo: int, task: Task, *, force: bool) -> bool:
         """Do what the mere generation of a signal does; say whether it is to be queued.
 
         A dying process takes nothing more (KILL-011, ZOMBIE-002). A stop signal discards a pending
         SIGCONT (JOBCTL-006), a SIGCONT discards pending stop signals (JOBCTL-005, JOBCTL-008) and
         resumes the process whatever its action and mask (JOBCTL-002, JOBCTL-003).
         """
+        group = task.group
         if group.group_exit:
             return False
         if signo in STOP_SIGNALS:
@@ -109,7 +117,7 @@ class Signals(Credentials):
         elif signo == SIGCONT:
             self.discard(group, STOP_MASK)
             self.resume(group)
-        return not self.sig_ignored(signo, group, force=force)
+        return not self.sig_ignored(signo, task, force=force)
 
     def discard(self, group: ThreadGroup, mask: int) -> None:
         """Remove signals from every queue of a process."""
@@ -123,23 +131,32 @@ class Signals(Credentials):
         The continue is therefore waitable as soon as kill() returns (WAIT-077), it supersedes an
         unreported stop (WAIT-073), and only a process that was stopped has one to report
         (JOBCTL-017, WAIT-078). SIGCHLD comes later, from the process itself (ZOMBIE-043).
+        A process of which only some threads had stopped so far tells its parent that it stopped. All
+        threads go on (JOBCTL-022), but a tracee stays in its ptrace-stop (PTRACE-150).
         """
-        for task in self.live_threads(group):
-            task.stopped = False
-        if group.stop_stopped:
+        for task in self.all_threads(group):
+            self.clear_jobctl(task, Jobctl.STOP_PENDING)
+            if task.tracing.seized:
+                self.notify_trap(task)
+            else:
+                task.stopped = False
+        if group.stop_stopped or group.stop_count:
+            group.cld_pending = CLD_CONTINUED if group.stop_stopped else CLD_STOPPED
             group.stop_stopped = False
             group.stop_continued = True
-            group.cld_pending = CLD_CONTINUED
+            group.stop_count = 0
             group.group_exit_code = 0
 
-    def sig_ignored(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def sig_ignored(self, signo: int, task: Task, *, force: bool) -> bool:
         """Say whether a signal is dropped when it is generated.
 
         A blocked signal is always kept, even one whose action is to be ignored: it may be caught by
-        the time it is unblocked (KILL-102, KILL-103).
+        the time it is unblocked (KILL-102, KILL-103). So is one that a tracer may want to see (PTRACE-009).
         """
-        leader = self.leader(group)
-        if (leader.blocked | leader.real_blocked) & bit(signo):
+        group = task.group
+        if (task.blocked | task.real_blocked) & bit(signo):
+            return False
+        if task.tracing.tracer and signo != SIGKILL:
             return False
         if self.spares_init(signo, group):
             return not (signo in UNBLOCKABLE and (force or self.comes_from_outside(group.tgid)))
@@ -163,20 +180,45 @@ class Signals(Credentials):
 
         A signal that a stopped or blocking process does not want now just stays pending (KILL-043).
         """
-        candidates = [task] if thread_only else self.live_threads(task.group)
-        if self.is_fatal(signo, task):
-            takers = [thread for thread in candidates if self.wants_signal(signo, thread)]
-            if takers and not takers[0].real_blocked & bit(signo):
-                self.begin_group_exit(task.group, signo)
+        taker = self.choose_taker(signo, task, thread_only=thread_only)
+        if taker is None:
+            return
+        if self.is_fatal(signo, task) and not taker.real_blocked & bit(signo):
+            self.begin_group_exit(task.group, signo)
+        taker.notified = True
+
+    def choose_taker(self, signo: int, task: Task, *, thread_only: bool) -> Task | None:
+        """Return the thread that is woken for a signal: the one it was sent to, else the next that wants it.
+
+        THREAD-020, THREAD-021.
+        """
+        group = task.group
+        if self.wants_signal(signo, task):
+            return task
+        if thread_only or group.threads == (task.tid,):
+            return None
+        start = group.threads.index(group.curr_target) if group.curr_target in group.threads else 0
+        for tid in group.threads[start:] + group.threads[:start]:
+            if self.wants_signal(signo, self.tasks[tid]):
+                group.curr_target = tid
+                return self.tasks[tid]
+        return None
 
     def wants_signal(self, signo: int, task: Task) -> bool:
         """Say whether a thread would act on a signal now (``wants_signal``)."""
-        if task.exit_state is not ExitState.ALIVE or task.blocked & bit(signo):
+        if self.is_dying(task) or task.blocked & bit(signo):
             return False
-        return signo == SIGKILL or not task.stopped
+        if signo == SIGKILL:
+            return True
+        busy = len(task.group.threads) > 1 and self.signal_pending(task)
+        return not self.is_stopped_or_traced(task) and not busy
 
     def is_fatal(self, signo: int, task: Task) -> bool:
-        """Say whether a signal's default action ends the process without a core (``sig_fatal``)."""
+        """Say whether a signal ends the process at once: its default action does, without a core
+        (``sig_fatal``), and no tracer is to see it first.
+        """
+        if signo != SIGKILL and task.tracing.tracer:
+            return False
         default = task.group.action(signo).handler == SIG_DFL
         return default and signo not in IGNORED_BY_DEFAULT | STOP_SIGNALS | CORE_SIGNALS
 
@@ -184,20 +226,56 @@ class Signals(Credentials):
         """Mark a process for death; the first cause decides the status (ZOMBIE-116).
 
         Stop and continue reports that nobody fetched are lost with it (WAIT-072, WAIT-076), and
-        SIGKILL needs no SIGCONT to end a stopped process (JOBCTL-011).
+        SIGKILL needs no SIGCONT to end a stopped process (JOBCTL-011), nor a tracer to end a tracee.
         """
+        self.mark_group_exit(group, status)
+        for task in self.live_threads(group):
+            self.kill_thread(task)
+
+    def mark_group_exit(self, group: ThreadGroup, status: int) -> None:
+        """Note how a process ends (SIGNAL_GROUP_EXIT)."""
         group.group_exit = True
         group.group_exit_code = status
         group.stop_stopped = group.stop_continued = False
-        group.cld_pending = 0
-        for task in self.live_threads(group):
-            task.stopped = False
+        group.cld_pending = group.stop_count = 0
+
+    def kill_thread(self, task: Task) -> None:
+        """Wake a thread for its end, from any stop (``signal_wake_up`` with SIGKILL in its queue).
+
+        It can stop no more, but for its tracer's PTRACE_EVENT_EXIT (PTRACE-078).
+        """
+        self.clear_jobctl(task, Jobctl.PENDING)
+        task.group.stop_count = 0
+        task.fatal = True
+        task.stopped = False
+        self.leave_stop(task)
 
     def signal_pending(self, task: Task) -> bool:
         """Say whether a task has something to take on its way to user mode (TIF_SIGPENDING)."""
         group = task.group
-        if group.group_exit or group.cld_pending:
+        if group.group_exit or group.cld_pending or task.jobctl & Jobctl.PENDING:
             return True
+        if group.exec_task:
+            return group.exec_task != task.tid
         if not task.pending and not group.pending:
             return False
-        return bool((pending_set(task.pending) | pending_set(group.pending)) & ~task.blocked)
+        if pending_set(task.pending) & ~task.blocked:
+            return True
+        told = task.notified or group.threads == (task.tid,)
+        return told and bool(pending_set(group.pending) & ~task.blocked)
+
+    def look_for_signals(self, task: Task) -> None:
+        """Note whether anything is pending that a thread would take (``recalc_sigpending``).
+
+        Of the process's own queue a thread learns only so, or when it is chosen (THREAD-022).
+        """
+        task.notified = bool(pending_set(task.group.pending) & ~task.blocked)
+
+    def pass_on(self, task: Task, mask: int) -> None:
+        """Tell the other threads of what a thread will not take any more (``retarget_shared_pending``)."""
+        left = pending_set(task.group.pending) & mask
+        for other in self.live_threads(task.group):
+            wanted = left & ~other.blocked
+            if wanted and other is not task and not self.is_dying(other):
+                left &= ~wanted
+                other.notified = True

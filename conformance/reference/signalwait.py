@@ -26,9 +26,9 @@ class SignalWait(SignalCalls):
         woken = task.phase is Phase.BLOCKED
         if woken:
             self.block_again(task)
-        info = self.dequeue(task, wanted)
-        if info is not None:
-            return self.taken(info)
+        taken = self.dequeue(task, wanted)
+        if taken is not None:
+            return self.taken(taken[0])
         if woken:
             return failure("EINTR")
         if timeout == AT_ONCE:

@@ -69,9 +69,14 @@ class Phase(enum.IntEnum):
 
     IDLE = 0  # in user mode, waiting for the next step
     STARTING = 1  # about to enter (or re-enter) the call it was told to make
-    BLOCKED = 2  # asleep inside the call, TASK_INTERRUPTIBLE
-    RETURNING = 3  # on its way back to user mode, where signals are taken
-    DYING = 4  # the init of a namespace, at its end: waits until it is the last one there
+    ENTERING = 2  # past the stop at the entry of the call, before seccomp's filters
+    ENTERED = 3  # past these too
+    BLOCKED = 4  # asleep inside the call, TASK_INTERRUPTIBLE
+    KILLABLE = 5  # asleep inside the call, TASK_KILLABLE: only what it waits for and SIGKILL wake it
+    LEAVING = 6  # done with the call, before the stop at its exit
+    RETURNING = 7  # on its way back to user mode, where signals are taken
+    EXITING = 8  # in do_exit, not a zombie yet
+    DYING = 9  # the init of a namespace, at its end: waits until it is the last one there
 
 
 class Restart(enum.IntEnum):
@@ -91,11 +96,64 @@ class ExitState(enum.IntEnum):
 
 
 class WaitOpts(NamedTuple):
-    """``struct wait_opts``: what a wait selects. ``kind`` is P_ALL, P_PID or P_PGID; ``flags`` as given."""
+    """``struct wait_opts``: what a wait selects. ``kind`` is P_ALL, P_PID or P_PGID; ``flags`` as given.
+
+    ``traced``: it looks at a task as at a tracee.
+    """
 
     kind: int
     pid: int
     flags: int
+    traced: bool = False
+
+
+class Jobctl:
+    """Bits of ``task_struct.jobctl``; the lowest eight are the signal of a group stop (JOBCTL_STOP_SIGMASK)."""
+
+    SIGNAL = 0xFF
+    STOP_DEQUEUED = 1 << 8  # a stop signal was dequeued, and no SIGCONT has come since
+    STOP_PENDING = 1 << 9  # to stop for the group stop
+    STOP_CONSUME = 1 << 10  # and is counted in group_stop_count
+    TRAP_STOP = 1 << 11  # to trap: for a group stop, or for PTRACE_INTERRUPT
+    TRAP_NOTIFY = 1 << 12  # to trap anew: the group stop has begun or ended (seized tracees only)
+    LISTENING = 1 << 13  # in a trap that PTRACE_LISTEN has made look like no stop
+    TRAPS = TRAP_STOP | TRAP_NOTIFY
+    PENDING = STOP_PENDING | TRAPS
+
+
+class TrapKind(enum.Enum):
+    """The ptrace-stops (ptrace(2), "Stopped states"): what a tracee goes on with depends on it."""
+
+    SIGNAL = "signal-delivery-stop"
+    GROUP = "group-stop"
+    EVENT = "PTRACE_EVENT stop"
+    SYSCALL = "syscall-stop"
+
+
+class Trap(NamedTuple):
+    """A ptrace-stop: ``info`` is ``last_siginfo``, ``message`` is ``ptrace_message``.
+
+    ``shared`` says of a signal that it was sent to the whole process.
+    """
+
+    kind: TrapKind
+    code: int
+    info: SigInfo | None = None
+    message: int = 0
+    shared: bool = False
+
+
+class Tracing(NamedTuple):
+    """Who traces a task, and how: ``tracer`` is a tid, 0 for nobody."""
+
+    tracer: int = 0
+    seized: bool = False
+    options: int = 0  # PTRACE_O_ bits
+    syscalls: bool = False  # resumed by PTRACE_SYSCALL: stops at the next entry or exit
+    step: bool = False  # resumed by PTRACE_SINGLESTEP
+
+
+UNTRACED = Tracing()
 
 
 class Usage(NamedTuple):
@@ -114,6 +172,13 @@ class Usage(NamedTuple):
         return Usage(self.faults + other.faults, max(self.peak, other.peak), self.switched or other.switched)
 
 
+class Notice(NamedTuple):
+    """A SIGCHLD to be sent about a stop or continue: ``why`` is its si_code."""
+
+    why: int
+    to_tracer: bool = False
+
+
 class ThreadGroup:
     """A process: what all its threads share."""
 
@@ -124,8 +189,10 @@ class ThreadGroup:
         "children_usage",
         "cld_pending",
         "ctty",
+        "curr_target",
         "dumpable",
         "exec_id",
+        "exec_task",
         "group_exit",
         "group_exit_code",
         "joined",
@@ -138,8 +205,10 @@ class ThreadGroup:
         "pgid",
         "session_leader",
         "sid",
+        "sighand",
         "slave",
         "stop_continued",
+        "stop_count",
         "stop_stopped",
         "tgid",
         "threads",
@@ -154,14 +223,18 @@ class ThreadGroup:
         self.sid = sid
         self.joined = 0  # when it joined its process group, as World.joins counts
         self.session_leader = False
-        self.threads: tuple[int, ...] = (tgid,)
+        self.threads: tuple[int, ...] = (tgid,)  # in the order in which they were made
         self.actions: dict[int, Action] = {}  # never changed in place: shared by copies
+        self.sighand = tgid  # processes with the same number share their actions (CLONE_SIGHAND)
+        self.curr_target = tgid  # the thread that took the last signal which its addressee did not want
         self.pending: tuple[SigInfo, ...] = ()  # signal->shared_pending
         self.group_exit = False  # SIGNAL_GROUP_EXIT
         self.group_exit_code = 0  # the wait status; while stopped, the stop signal (0 once reported)
+        self.exec_task = 0  # group_exec_task: the thread that ends all others
+        self.stop_count = 0  # group_stop_count: threads that have still to stop
         self.stop_stopped = False  # SIGNAL_STOP_STOPPED
         self.stop_continued = False  # SIGNAL_STOP_CONTINUED
-        self.cld_pending = 0  # SIGNAL_CLD_CONTINUED: the process owes its parent this notification
+        self.cld_pending = 0  # SIGNAL_CLD_MASK: the process owes its parent this notification
         self.child_subreaper = False
         self.unkillable = False  # SIGNAL_UNKILLABLE: init of a PID namespace
         self.exec_id = 0
@@ -202,26 +275,38 @@ class Task:
         "blocked",
         "call",
         "children",
+        "exit_code",
         "exit_signal",
         "exit_state",
         "faults",
+        "fatal",
+        "filters",
         "frames",
         "group",
         "ids",
+        "jobctl",
+        "last_words",
+        "notified",
         "parent",
         "parent_exec_id",
         "pdeath_signal",
         "pending",
         "phase",
+        "ptraced",
         "queue",
         "real_blocked",
         "restart",
         "result",
+        "resuming",
         "saved_mask",
         "stopped",
         "telling",
         "tid",
+        "tracing",
+        "trap",
         "unsignalled",
+        "vfork_child",
+        "vfork_parent",
         "waiting",
         "woken",
     )
@@ -244,7 +329,19 @@ class Task:
         self.pending: tuple[SigInfo, ...] = ()  # directed at this thread
         self.frames: tuple[Frame, ...] = ()
         self.stopped = False  # TASK_STOPPED
-        self.telling = 0  # the stop or continue of which it is about to tell its parent, as an si_code
+        self.jobctl = 0
+        self.telling: tuple[Notice, ...] = ()  # what it is about to tell its parents of stops and continues
+        self.notified = True  # was told of what is pending for the process, or has looked (TIF_SIGPENDING)
+        self.fatal = False  # SIGKILL in its own queue: the process is being ended (fatal_signal_pending)
+        self.last_words = 0  # the status that it exits with
+        self.exit_code = 0  # a wait status at its end; in a ptrace-stop the stop code, 0 once reported
+        self.vfork_parent = 0  # who waits for it to give up the memory they share
+        self.vfork_child = 0  # whom it waits for
+        self.filters: tuple[int, ...] = ()  # seccomp: what becomes of a getppid
+        self.tracing = UNTRACED
+        self.ptraced: tuple[int, ...] = ()  # its tracees, the newest first
+        self.trap: Trap | None = None  # TASK_TRACED
+        self.resuming: Trap | None = None  # the stop that it is about to leave
         self.call: Call | None = None
         self.queue: tuple[Call, ...] = ()  # made right after `call`, without anything in between
         self.unsignalled = False  # STARTING, and had no signal to take since: it may have entered the call

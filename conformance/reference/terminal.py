@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCONT, SIGHUP, SIGNALS, SIGTSTP, SIGTTIN
 from conformance.abi.terminals import EOF, INTR, ISIG, NL, NOFLSH, QUIT, SUSP
-from conformance.reference.jobctl import JobControl
+from conformance.reference.tracees import Tracees
 from conformance.reference.signals import bit
 from conformance.reference.task import SigInfo, Task, ThreadGroup
 from conformance.trace import Environment
@@ -39,7 +39,7 @@ class Access(enum.Enum):
     SIGNALLED = 2  # the call sleeps until the signal that is now pending has been taken
 
 
-class Terminals(JobControl):
+class Terminals(Tracees):
     """Terminals, as they belong to sessions."""
 
     def __init__(self, environment: Environment) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from conformance.abi.processes import INT_MIN
-from conformance.abi.signals import SIGCHLD, SIGCONT, signal_name
+from conformance.abi.ptrace import stop_code_text
+from conformance.abi.signals import SIGCHLD, SIGCONT
 from conformance.abi.waiting import (
     CLD_CODE_NAMES,
     CLD_CONTINUED,
     CLD_EXITED,
     CLD_STOPPED,
+    CLD_TRAPPED,
     CONTINUED_STATUS,
     P_ALL,
     P_PGID,
@@ -34,7 +36,7 @@ from conformance.abi.waiting import (
 from conformance.case.calls import BUFFERS, SIGINFO_FIELDS
 from conformance.reference.delivery import Delivery
 from conformance.reference.notify import exit_cause
-from conformance.reference.task import ExitState, Task, Usage, WaitOpts
+from conformance.reference.task import ExitState, Jobctl, Task, Usage, WaitOpts
 from conformance.trace import Fields, Value
 
 GIVEN, NULL, BAD = BUFFERS["given"], BUFFERS["null"], BUFFERS["bad"]
@@ -92,55 +94,104 @@ class Wait(Delivery):
         eligible child can ever have such an event.
         """
         hopeless = True
-        for child in self.waitable_children(task, opts):
-            if not self.eligible_child(opts, child):
+        for child, traced in self.candidates(task, opts):
+            view = opts._replace(traced=True) if traced else opts
+            if not self.eligible_child(view, child):
                 continue
-            report = self.consider(opts, child)
+            if child.tracing.tracer and not self.is_reparented(child):
+                view = opts._replace(
+                    traced=True
+                )  # a tracer that is the parent sees one stop once; PTRACE-113
+            report = self.consider(view, child)
             if report is not None:
                 return report
-            hopeless = hopeless and not self.may_report_later(child)
+            hopeless = hopeless and not self.may_report_later(view, child)
         return Nothing("ECHILD" if hopeless else "")
 
-    def waitable_children(self, task: Task, opts: WaitOpts) -> list[Task]:
-        """List the caller's own children, then those of its sibling threads (WAIT-086, WAIT-089)."""
-        parents = [task]
+    def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
+        """List whom a wait looks at: the caller's children, then its tracees (those with True; WAIT-121).
+
+        Then come those of its sibling threads, unless __WNOTHREAD (WAIT-086, WAIT-089). Threads of the caller's
+        own process are nobody's children (WAIT-087).
+        """
+        threads = [task]
         if not opts.flags & WNOTHREAD:
-            parents += [thread for thread in self.live_threads(task.group) if thread is not task]
-        return [self.tasks[tid] for parent in parents for tid in parent.children]
+            threads += [thread for thread in self.all_threads(task.group) if thread is not task]
+        found = []
+        for thread in threads:
+            found += [(self.tasks[tid], False) for tid in thread.children]
+            found += [(self.tasks[tid], True) for tid in thread.ptraced]
+        return found
 
     def eligible_child(self, opts: WaitOpts, child: Task) -> bool:
         """Say whether selector and clone options admit a child (``eligible_child``).
 
         A child with another exit signal than SIGCHLD is a "clone" child: only __WCLONE or __WALL
-        selects it, and __WCLONE selects nothing else (WAIT-080 to WAIT-084).
+        selects it, and __WCLONE selects nothing else (WAIT-080 to WAIT-084). Of a tracee it does not
+        matter (PTRACE-131).
         """
         if not self.eligible_pid(opts, child):
             return False
-        return bool(opts.flags & WALL) or (child.exit_signal != SIGCHLD) == bool(opts.flags & WCLONE)
+        if opts.traced or opts.flags & WALL:
+            return True
+        return (child.exit_signal != SIGCHLD) == bool(opts.flags & WCLONE)
 
-    def may_report_later(self, child: Task) -> bool:
-        """Say whether there is something left to wait for: a zombie has only its exit (WAIT-068)."""
-        return child.exit_state is ExitState.ALIVE
+    def may_report_later(self, opts: WaitOpts, child: Task) -> bool:
+        """Say whether there is something left to wait for: a zombie has only its exit (WAIT-068).
+
+        A zombie leader of living threads may yet stop, continue and end (ZOMBIE-100); one that another
+        process traces is still to come (PTRACE-103).
+        """
+        if child.exit_state is ExitState.ALIVE:
+            return True
+        if self.outlived_by_threads(child):
+            return not opts.traced or bool(opts.flags & (WCONTINUED | WEXITED))
+        return self.is_hidden_by_tracer(opts, child)
+
+    def outlived_by_threads(self, child: Task) -> bool:
+        """Say whether a task is a leader with other threads (``delay_group_leader``)."""
+        group = child.group
+        return child.tid == group.tgid and len(group.threads) > 1
+
+    def is_hidden_by_tracer(self, opts: WaitOpts, child: Task) -> bool:
+        """Say whether a death is not the waiter's to see yet: it is the tracer's first (PTRACE-103)."""
+        return bool(child.tracing.tracer) and not opts.traced
 
     def consider(self, opts: WaitOpts, child: Task) -> Report | None:
         """Take one event of one child: its death, else its stop, else its continue."""
         if child.exit_state is ExitState.ZOMBIE:
-            return self.take_zombie(opts, child)
+            if not self.outlived_by_threads(child) and not self.is_hidden_by_tracer(opts, child):
+                return self.take_zombie(opts, child)
         return self.take_stop(opts, child) or self.take_continue(opts, child)
 
     # -- taking ----------------------------------------------------------------------------------
 
     def take_zombie(self, opts: WaitOpts, child: Task) -> Report | None:
-        """Report a death and reap, or leave it for WNOWAIT (``wait_task_zombie``; WAIT-060)."""
+        """Report a death and reap, or leave it for WNOWAIT (``wait_task_zombie``; WAIT-060).
+
+        A process that another than its parent traced is not gone: it is the parent's now (PTRACE-105).
+        """
         if not opts.flags & WEXITED:
             return None
-        status = child.group.group_exit_code
+        group = child.group
+        status = group.group_exit_code if group.group_exit else child.exit_code
+        report = Report(child.tid, self.uid_told(child), status, *exit_cause(status))
         if not opts.flags & WNOWAIT:
-            self.release(child)
-        return Report(child.tid, self.uid_told(child), status, *exit_cause(status))
+            self.reap(child)
+        return report
+
+    def reap(self, child: Task) -> None:
+        """Take a zombie away, or hand it from its tracer to its parent (EXIT_TRACE; PTRACE-106)."""
+        if self.is_reparented(child) and child.tid == child.group.tgid:
+            self.unlink(child)
+            if not self.notify_parent_of_exit(child, child.exit_signal):
+                return
+        self.release(child)
 
     def take_stop(self, opts: WaitOpts, child: Task) -> Report | None:
         """Report a stop once (``wait_task_stopped``; WAIT-062, WAIT-067, WAIT-094)."""
+        if opts.traced:
+            return self.take_ptrace_stop(opts, child)
         group = child.group
         if not opts.flags & WUNTRACED or not group.stop_stopped or not group.group_exit_code:
             return None
@@ -149,8 +200,24 @@ class Wait(Delivery):
             group.group_exit_code = 0
         return Report(child.tid, self.uid_told(child), stopped_status(signo), CLD_STOPPED, signo)
 
+    def take_ptrace_stop(self, opts: WaitOpts, child: Task) -> Report | None:
+        """Report a ptrace-stop once, whatever the options (PTRACE-001, PTRACE-003, PTRACE-013).
+
+        Without WNOWAIT its code is forgotten, and with it the signal that it was about (PTRACE-156,
+        PTRACE-157). One in which the tracee listens is none (PTRACE-030).
+        """
+        code = child.exit_code
+        if child.trap is None or child.jobctl & Jobctl.LISTENING or not code:
+            return None
+        if not opts.flags & WNOWAIT:
+            child.exit_code = 0
+        return Report(child.tid, self.uid_told(child), stopped_status(code), CLD_TRAPPED, code)
+
     def take_continue(self, opts: WaitOpts, child: Task) -> Report | None:
-        """Report a continue once (``wait_task_continued``; WAIT-045, WAIT-063, WAIT-095)."""
+        """Report a continue once (``wait_task_continued``; WAIT-045, WAIT-063, WAIT-095).
+
+        Parent and tracer share it: whoever takes it first has it (PTRACE-144).
+        """
         group = child.group
         if not opts.flags & WCONTINUED or not group.stop_continued:
             return None
@@ -254,7 +321,7 @@ class Wait(Delivery):
         """Return what waitid writes to infop (WAIT-026, WAIT-027, WAIT-053)."""
         values: tuple[Value, ...] = (0, 0, 0, 0, 0, 0)
         if isinstance(found, Report):
-            status = found.si_status if found.code == CLD_EXITED else signal_name(found.si_status)
+            status = found.si_status if found.code == CLD_EXITED else stop_code_text(found.si_status)
             code, pid = CLD_CODE_NAMES[found.code], self.name(found.pid)
             values = ("SIGCHLD", 0, code, pid, found.uid, status)
         return (*zip(SIGINFO_FIELDS, values, strict=True), ("written", SIGINFO_WRITTEN))

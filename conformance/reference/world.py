@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Self
 
-from conformance.reference.task import ExitState, Task, ThreadGroup
+from conformance.reference.task import Action, ExitState, Task, ThreadGroup
 from conformance.trace import Environment, Event
 
 _actor = attrgetter("actor")
@@ -56,19 +56,29 @@ class World:
         )
 
     def add_task(self, name: str, task: Task) -> None:
-        """Put a new thread group leader into the tables, under its actor's name."""
+        """Put a new task into the tables, under its actor's name; with a leader comes its process."""
         self.tasks[task.tid] = task
-        self.groups[task.tid] = task.group
         self.names[task.tid] = name
         self.pids[name] = task.tid
         self.last_pid = max(self.last_pid, task.tid)
-        self.join(task.group, task.group.pgid)
+        if task.group.tgid == task.tid:
+            self.groups[task.tid] = task.group
+            self.join(task.group, task.group.pgid)
+        else:
+            task.group.threads += (task.tid,)
 
     def join(self, group: ThreadGroup, pgid: int) -> None:
         """Put a process into a process group, as its newest member."""
         group.pgid = pgid
         self.joins += 1
         group.joined = self.joins
+
+    def set_action(self, group: ThreadGroup, signo: int, action: Action) -> None:
+        """Change a disposition, also of the processes that share it (``sighand_struct``; CLONE_SIGHAND)."""
+        actions = group.actions | {signo: action}
+        for other in self.groups.values():
+            if other.sighand == group.sighand:
+                other.actions = actions
 
     def leader(self, group: ThreadGroup) -> Task:
         """Return the thread group leader, which stands for the process to its parent."""

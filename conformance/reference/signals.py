@@ -142,8 +142,8 @@ class Signals(Traps):
             self.clear_jobctl(task, Jobctl.STOP_PENDING)
             if task.tracing.seized:
                 self.notify_trap(task)
-            else:
-                task.stopped = False
+            elif task.stopped:
+                task.stopped, task.notified = False, True
         if group.stop_stopped or group.stop_count:
             group.cld_pending = CLD_CONTINUED if group.stop_stopped else CLD_STOPPED
             group.stop_stopped = False
@@ -214,8 +214,13 @@ class Signals(Traps):
             return False
         if signo == SIGKILL:
             return True
-        busy = len(task.group.threads) > 1 and self.signal_pending(task)
-        return not self.is_stopped_or_traced(task) and not busy
+        return not self.is_stopped_or_traced(task) and not self.is_busy(task)
+
+    def is_busy(self, task: Task) -> bool:
+        """Say whether a task has signals to look at already (TIF_SIGPENDING): it is not bothered again, unless
+        it is the one that runs.
+        """
+        return task.tid != self.current and (task.resuming is not None or self.signal_pending(task))
 
     def is_fatal(self, signo: int, task: Task) -> bool:
         """Say whether a signal ends the process at once: its default action does, without a core

@@ -82,7 +82,8 @@ class S10ChildrenOfTheFirstLook(Kernel):
     def do_wait(self, task: Task, opts: WaitOpts) -> Found | None:
         """Remember the children of the first look."""
         if task.waiting is None:
-            views = [(opts._replace(traced=traced), child) for child, traced in super().candidates(task, opts)]
+            found = super().candidates(task, opts)
+            views = [(opts._replace(traced=traced), child) for child, traced in found]
             self.first_look = frozenset(child.tid for view, child in views if self.is_remembered(view, child))
         return super().do_wait(task, opts)
 

@@ -43,6 +43,7 @@ class Walk:
     quiet: bool
     world: Kernel = field(default_factory=lambda: Kernel(ROOT, Environment()))
     born: list[str] = field(default_factory=lambda: [ROOT])
+    named: list[str] = field(default_factory=lambda: [ROOT])
     steps: list[Step] = field(default_factory=list)
 
     def case(self, name: str) -> Case:
@@ -52,7 +53,7 @@ class Walk:
             name,
             ("WAIT-001",),
             tuple(self.steps),
-            ("init", *self.born),
+            ("init", *self.named),
             requires=("pidns", "ptrace"),
         )
 
@@ -84,12 +85,12 @@ class Walk:
             return
         for arg in made.args:
             if isinstance(arg, str):
-                self.born.append(arg)
+                self.named.append(arg)
         self.steps.append(Step(actor, made))
         self.world.start(actor, made)
         settle(self.world, self.world.pids[actor])
         self.world.log = []
-        self.born = [name for name in self.born if name in self.world.pids]
+        self.born = [name for name in self.named if name in self.world.pids]
 
     def is_ring(self, actor: str, made: Call) -> bool:
         """Say whether a call is one that no case may make."""
@@ -98,7 +99,7 @@ class Walk:
 
     def newborn(self, name: str, *args: Arg) -> Call | None:
         """Make somebody, while there are names left."""
-        free = [new for new in NAMES if new not in self.world.pids]
+        free = [new for new in NAMES if new not in self.named]
         return call(name, free[0], *args) if free and len(self.born) < 8 else None
 
     def calls(self, actor: str) -> Iterator[Callable[[], Call | None]]:

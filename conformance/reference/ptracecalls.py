@@ -171,8 +171,10 @@ class PtraceCalls(Seccomp):
         """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052)."""
         if not task.tracing.seized:
             return failure("EIO")
-        if self.set_jobctl(task, Jobctl.TRAP_STOP) and task.jobctl & Jobctl.LISTENING:
-            self.leave_stop(task)
+        if self.set_jobctl(task, Jobctl.TRAP_STOP):
+            task.notified = True
+            if task.jobctl & Jobctl.LISTENING:
+                self.leave_stop(task)
         return OK
 
     def request_listen(self, _caller: Task, task: Task, _data: int) -> Fields:

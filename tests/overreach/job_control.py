@@ -69,10 +69,7 @@ class EveryFatalSignalEndsAStop(Overreach):
 
     def wants_signal(self, signo: int, task: Task) -> bool:
         """Forget that it is stopped."""
-        stopped, task.stopped = task.stopped, False
-        wants = super().wants_signal(signo, task)
-        task.stopped = stopped
-        return wants
+        return super().wants_signal(signo, task) or (task.stopped and not task.blocked & bit(signo))
 
 
 class NoStopSignalCanBeBlocked(Overreach):

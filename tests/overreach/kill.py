@@ -14,9 +14,9 @@ class KillOfALeaderKillsItsGroup(Overreach):
 
     RULES = ("KILL-003",)
 
-    def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
+    def sys_kill(self, task: Task, pid: int, signo: int) -> Fields:
         """Widen it."""
-        return (pid > 0 and self.process_group(pid)) or super().kill_targets(task, pid)
+        return super().sys_kill(task, -pid if pid > 1 and self.process_group(pid) else pid, signo)
 
 
 class KillOfAGroupReachesItsLeader(Overreach):

@@ -128,13 +128,21 @@ static bool look_unwakeable(struct family *family, unsigned slot)
                  : set_state(actor, WC_STATE_RUNNING, step ? step->call : 0);
 }
 
+/* What an actor is in the middle of. Whose pid has come to another thread by its exec, is in that: the thread's own
+ * pid is gone then. */
+static uint8_t call_of(const struct family *family, unsigned slot)
+{
+    uint8_t heir = __atomic_load_n(&board->box[slot].heir, __ATOMIC_ACQUIRE);
+    return heir && !proc_state(family->actor[heir].pid) ? WC_EXEC : board_call(slot);
+}
+
 /* Look at one actor; whether it has come to rest. */
 static bool look_at(struct family *family, unsigned slot)
 {
     struct actor *actor = &family->actor[slot];
     if (actor->state == WC_STATE_GONE)
         return true;
-    uint8_t call = board_call(slot);
+    uint8_t call = call_of(family, slot);
     struct proc_stat stat = {0};
     if (actor->stat_fd < 0)
         actor->stat_fd = proc_open(actor->pid, "stat");
@@ -215,10 +223,10 @@ static bool agrees(const struct family *family, struct actor *last)
 }
 
 /* Let the case run, if it has anything to do. */
-static void give_way(const struct family *family)
+static void give_way(const struct family *family, unsigned times_before)
 {
     if (family->quiet)
-        quiet_give_way();
+        quiet_give_way(times_before);
     else
         sys(SYS_sched_yield);
 }
@@ -229,7 +237,7 @@ bool settle(struct family *family, uint32_t watchdog_ms)
     struct quiet_look spinners = {.taken = false};
     uint64_t start = now_ns();
     unsigned agreed = 0;
-    for (;; give_way(family)) {
+    for (unsigned times = 0;; give_way(family, times++)) {
         family->unproven = !containment.pinned;
         if (!birth_notice(family) || !snapshot(family)) {
             spinners.taken = false;

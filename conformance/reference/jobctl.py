@@ -18,7 +18,7 @@ class JobControl(Notify):
     def stop(self, task: Task, signo: int) -> None:
         """Begin a group stop, of all threads (``do_signal_stop``; JOBCTL-020).
 
-        Every thread stops at its own next look at signals (JOBCTL-026). One that is to stop already does that.
+        Every thread stops at its own next look at signals (JOBCTL-026). One that is to stop already does.
         """
         group = task.group
         if task.jobctl & Jobctl.STOP_PENDING:

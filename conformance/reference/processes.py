@@ -130,7 +130,7 @@ class Processes(Accounting):
         task.group.stop_count = 0
 
     def end_exec(self, group: ThreadGroup) -> None:
-        """Let those in who wanted to attach to a process amid its execve (``cred_guard_mutex``; PTRACE-240)."""
+        """Let those in who would attach to a process amid its execve (``cred_guard_mutex``; PTRACE-240)."""
         group.exec_task = 0
         for task in self.tasks.values():
             if task.phase is Phase.BLOCKED and task.call is not None and task.call.name == "ptrace":
@@ -147,8 +147,8 @@ class Processes(Accounting):
     def take_over_leader(self, task: Task) -> None:
         """Give the thread that calls execve the id and the place of its leader (ZOMBIE-120, ZOMBIE-122).
 
-        The dead leader goes without a word. Its tracer's wait is woken to find it gone, but by the id that the
-        leader has by now, the caller's former one: who waits for the leader alone sleeps on (THREAD-058).
+        The dead leader goes without a word. Its tracer's wait is woken to find it gone, but by the id that
+        the leader has by now, the caller's former one: who waits for the leader alone sleeps on (THREAD-058).
         """
         group = task.group
         leader, former = self.leader(group), task.tid

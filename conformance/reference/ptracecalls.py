@@ -136,6 +136,10 @@ class PtraceCalls(Seccomp):
             return failure("ESRCH")
         if request in (PTRACE_ATTACH, PTRACE_SEIZE):
             return self.attach(caller, target, addr, data, seize=request == PTRACE_SEIZE)
+        return self.make_request(caller, request, target, data)
+
+    def make_request(self, caller: Task, request: int, target: Task, data: int) -> Fields:
+        """Do what a tracer wants of its tracee, if that is at hand."""
         any_state = request in (PTRACE_KILL, PTRACE_INTERRUPT)
         if not self.is_at_hand(caller, target, any_state=any_state):
             return failure("ESRCH")

@@ -155,11 +155,11 @@ class Processes(Accounting):
         if leader is task:
             return
         tracer = self.tasks.get(leader.tracing.tracer)
-        if tracer is not None:
-            self.unlink(leader)
         task.tid, leader.tid = leader.tid, former
         if tracer is not None:
             self.wake_waiters(leader, tracer)
+            tracer.ptraced = tuple(former if tid == task.tid else tid for tid in tracer.ptraced)
+            self.unlink(leader)
         del self.tasks[former]
         self.tasks[task.tid] = task
         group.threads = (task.tid,)

@@ -301,7 +301,8 @@ def test_what_needs_a_namespace_is_unsupported_without() -> None:
 @contained
 def test_a_case_that_hangs_is_told_cleared_away_and_followed_by_the_next(options: list[str]) -> None:
     crowd = [fork(actor, actor + 1) for actor in range(1, 15)]
-    slow = program(*crowd, step(1, "exec"), step(2, "exec"), actors=16, watchdog_ms=0)
+    work = step(1, "work", literal(lib.WC_MAX_BLOCKS))  # takes longer than the director's first look
+    slow = program(*crowd, work, step(2, "exec"), actors=16, watchdog_ms=0)
     seen = ask(batch(*[slow] * 50, simple(3)), *options)
     assert {verdict.outcome for verdict in seen[:-1]} <= {OK, HUNG}
     assert HUNG in {verdict.outcome for verdict in seen}

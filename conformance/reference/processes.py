@@ -129,7 +129,7 @@ class Processes(Accounting):
     def is_last_for_exec(self, task: Task) -> bool:
         """Say whether an execve can go on: the other threads are released, and the leader is dead.
 
-        A thread that a tracer has not reaped holds it up (THREAD-056).
+        A thread that a tracer has not reaped holds it up (PTRACE-300).
         """
         others = [self.tasks[tid] for tid in task.group.threads if tid != task.tid]
         return all(other.tid == other.group.tgid and other.exit_state is ExitState.ZOMBIE for other in others)
@@ -137,14 +137,14 @@ class Processes(Accounting):
     def take_over_leader(self, task: Task) -> None:
         """Give the thread that calls execve the id and the place of its leader (ZOMBIE-120, ZOMBIE-122).
 
-        The dead leader goes without a word; only its tracer's wait is woken, to find it gone.
+        The dead leader goes without a word (PTRACE-323).
         """
         group = task.group
         leader = self.leader(group)
         if leader is task:
             return
         if leader.tracing.tracer:
-            self.wake_up_parent(leader)
+            self.wake_tracer(leader, task.tid)
             self.unlink(leader)
         former, task.tid = task.tid, leader.tid
         del self.tasks[former]
@@ -152,6 +152,15 @@ class Processes(Accounting):
         group.threads = (task.tid,)
         group.exec_task = task.tid
         self.rename_in_families(former, task)
+
+    def wake_tracer(self, leader: Task, other: int) -> None:
+        """Wake the tracer of a leader that an execve takes away, to find it gone.
+
+        By then it has the id that the other thread had, so a wait for its own sleeps on (PTRACE-328).
+        """
+        own, leader.tid = leader.tid, other
+        self.wake_up_parent(leader)
+        leader.tid = own
 
     def rename_in_families(self, former: int, task: Task) -> None:
         """Let children, tracees and tracer of a task know it by its new id."""

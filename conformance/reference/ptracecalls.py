@@ -13,6 +13,7 @@ from conformance.abi.ptrace import (
     PTRACE_ATTACH,
     PTRACE_CONT,
     PTRACE_DETACH,
+    PTRACE_EVENT_EXEC,
     PTRACE_EVENT_SECCOMP,
     PTRACE_EVENT_STOP,
     PTRACE_INTERRUPT,
@@ -141,7 +142,14 @@ class PtraceCalls(Seccomp):
         if target.tracing.tracer != caller.tid:
             return False
         stopped = target.trap is not None and not target.jobctl & Jobctl.LISTENING
-        return any_state or (stopped and not target.fatal)
+        return any_state or (stopped and not target.fatal and not self.is_unexpected(target))
+
+    def is_unexpected(self, task: Task) -> bool:
+        """Say whether a task has by its execve got an id that its tracer may take for another's: until the tracer
+        has waited for that stop (``looks_like_a_spurious_pid``; PTRACE-322).
+        """
+        exec_stop = stop_code(SIGTRAP, PTRACE_EVENT_EXEC)
+        return task.trap is not None and task.exit_code == exec_stop and task.trap.message != task.tid
 
     def go_on(self, task: Task, request: int, signo: int) -> Fields:
         """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave the stop, perhaps with a signal (PTRACE-047)."""

@@ -145,8 +145,8 @@ class PtraceCalls(Seccomp):
         return any_state or (stopped and not target.fatal and not self.is_unexpected(target))
 
     def is_unexpected(self, task: Task) -> bool:
-        """Say whether a task has by its execve got an id that its tracer may take for another's: until the tracer
-        has waited for that stop (``looks_like_a_spurious_pid``; PTRACE-322).
+        """Say whether a task has by its execve got an id that its tracer may take for another's: until the
+        tracer has waited for that stop (``looks_like_a_spurious_pid``; PTRACE-322).
         """
         exec_stop = stop_code(SIGTRAP, PTRACE_EVENT_EXEC)
         return task.trap is not None and task.exit_code == exec_stop and task.trap.message != task.tid
@@ -264,7 +264,8 @@ class PtraceCalls(Seccomp):
         if trap is None:
             return failure("ESRCH")
         task = self.tasks[pid]
-        call = task.call.name if task.call is not None else -1
+        returning = bool(task.frames) and task.frames[-1].returning  # rt_sigreturn is in no table of calls
+        call = task.call.name if task.call is not None and not returning else -1
         if trap.code == stop_code(SIGTRAP, PTRACE_EVENT_SECCOMP):
             return (*OK, ("op", "seccomp"), ("nr", call))
         if trap.code != SIGTRAP | SYSGOOD:
@@ -278,7 +279,7 @@ class PtraceCalls(Seccomp):
         if task.restart is not Restart.NONE:
             return RESTART_CODES[task.restart]
         result = dict(task.result)
-        return result.get("errno", result["ret"])
+        return result.get("errno", result.get("ret", 0))
 
 
 REQUESTS: Final[Mapping[int, Callable[[PtraceCalls, Task, Task, int], Fields]]] = {

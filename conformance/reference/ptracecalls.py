@@ -35,7 +35,7 @@ from conformance.abi.waiting import status_text
 from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.seccomp import Seccomp
 from conformance.reference.task import ExitState, Jobctl, Restart, SigInfo, Task, Trap
-from conformance.reference.wait import OK, failure
+from conformance.reference.wait import OK, SLEEP, failure
 from conformance.trace import Fields, Value
 
 RESTART_CODES: Final = {
@@ -68,14 +68,22 @@ class PtraceCalls(Seccomp):
         """
         return 0 not in task.ids[:3] or 0 in tracer.ids[:3]
 
-    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields:
+    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
         """PTRACE_ATTACH and PTRACE_SEIZE; arguments are checked first (PTRACE-044, PTRACE-045).
 
-        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042, PTRACE-049).
+        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042,
+        PTRACE-049).
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
-        if target.group is caller.group or not self.may_attach(caller, target):
+        if seize and not self.may_suspend_seccomp(caller, options):
+            return failure("EPERM")
+        if target.group is caller.group:
+            return failure("EPERM")
+        if target.group.exec_task:
+            caller.attaching = target.tid
+            return SLEEP  # until that is done: PTRACE-240
+        if not self.may_attach(caller, target):
             return failure("EPERM")
         if target.exit_state is not ExitState.ALIVE or target.tracing.tracer:
             return failure("EPERM")
@@ -118,10 +126,14 @@ class PtraceCalls(Seccomp):
 
     # -- requests --------------------------------------------------------------------------------
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """ptrace(2): who is meant is looked for first, then whether he is in a stop."""
         if request == PTRACE_TRACEME:
             return self.traceme(caller)
+        if caller.attaching:
+            pid, caller.attaching = caller.attaching, 0
+            if pid not in self.tasks:
+                return failure("EPERM")  # the thread that was meant is dead
         target = self.tasks.get(pid)
         if target is None:
             return failure("ESRCH")
@@ -152,7 +164,7 @@ class PtraceCalls(Seccomp):
         return task.trap is not None and task.exit_code == exec_stop and task.trap.message != task.tid
 
     def go_on(self, task: Task, request: int, signo: int) -> Fields:
-        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave the stop, perhaps with a signal (PTRACE-047)."""
+        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave a stop, maybe with a signal (PTRACE-047)."""
         if not self.valid_signal(signo):
             return failure("EIO")
         syscalls, step = request == PTRACE_SYSCALL, request == PTRACE_SINGLESTEP
@@ -166,6 +178,7 @@ class PtraceCalls(Seccomp):
         if not self.valid_signal(signo):
             return failure("EIO")
         task.exit_code = signo
+        task.tracing = task.tracing._replace(step=False)  # only so: who dies leaves it set (PTRACE-345)
         if self.detach(caller, task):
             self.release(task)
         return OK
@@ -204,10 +217,17 @@ class PtraceCalls(Seccomp):
         """PTRACE_SETOPTIONS (PTRACE-046)."""
         if options & ~PTRACE_O_MASK:
             return failure("EINVAL")
-        if options & PTRACE_O_SUSPEND_SECCOMP and not self.is_capable(caller):
+        if not self.may_suspend_seccomp(caller, options):
             return failure("EPERM")
         task.tracing = task.tracing._replace(options=options)
         return OK
+
+    def may_suspend_seccomp(self, caller: Task, options: int) -> bool:
+        """Say whether options are allowed: PTRACE_O_SUSPEND_SECCOMP only to the privileged, and to nobody who
+        has filters himself (``check_ptrace_options``; PTRACE-354).
+        """
+        filtered = bool(caller.filters) or bool(caller.tracing.options & PTRACE_O_SUSPEND_SECCOMP)
+        return not options & PTRACE_O_SUSPEND_SECCOMP or (self.is_capable(caller) and not filtered)
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -275,7 +295,7 @@ class PtraceCalls(Seccomp):
         return (*OK, ("op", "exit"), ("rval", self.value_at_exit(task)))
 
     def value_at_exit(self, task: Task) -> Value:
-        """Return what a call gives at its exit; one that is to be restarted gives a code that no program sees."""
+        """Return what a call gives at its exit: of one to be restarted, a code that no program sees."""
         if task.restart is not Restart.NONE:
             return RESTART_CODES[task.restart]
         result = dict(task.result)

@@ -139,7 +139,7 @@ class Processes(Accounting):
     def is_last_for_exec(self, task: Task) -> bool:
         """Say whether an execve can go on: the other threads are released, and the leader is dead.
 
-        A thread that a tracer has not reaped holds it up (THREAD-056).
+        A thread that a tracer has not reaped holds it up (PTRACE-300).
         """
         others = [self.tasks[tid] for tid in task.group.threads if tid != task.tid]
         return all(other.tid == other.group.tgid and other.exit_state is ExitState.ZOMBIE for other in others)

@@ -287,8 +287,14 @@ class Processes(Accounting):
         return OK
 
     def sys_exec(self, task: Task) -> Fields | None:
-        """execve(2) of the agent; with several threads it first waits for the others to end."""
-        if not task.group.exec_task and task.group.threads != (task.tid,):
+        """execve(2) of the agent; with several threads it first waits for the others to end.
+
+        A thread that another's execve is about to end gets no further (``de_thread``; THREAD-044).
+        """
+        group = task.group
+        if group.exec_task not in (0, task.tid):
+            return failure("EAGAIN")
+        if not group.exec_task and group.threads != (task.tid,):
             self.end_other_threads(task)
         if not self.is_last_for_exec(task):
             task.phase = Phase.KILLABLE

@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "quiet.h"
 #include "record.h"
+#include "rings.h"
 #include "spaces.h"
 #include "sys.h"
 #include "warden.h"
@@ -186,6 +187,9 @@ static bool run_block(const struct wc_step *steps, unsigned count, uint32_t watc
             if (refused)
                 return end(result, WC_REFUSED, "step %u: %s", result->steps, refused);
         }
+        const char *ring = rings_refuse(&family, steps, count);
+        if (ring)
+            return end(result, WC_REFUSED, "step %u: %s", result->steps, ring);
         post(steps, count);
     }
     bool settled = settle(&family, watchdog_ms);

@@ -109,7 +109,7 @@ class Delivery(Exit):
         assert trap is not None
         signo, task.exit_code = task.exit_code, 0
         task.jobctl &= ~Jobctl.LISTENING
-        self.look_for_signals(task)
+        task.notified = True
         if not signo:
             return
         if trap.kind is TrapKind.SIGNAL:
@@ -119,7 +119,7 @@ class Delivery(Exit):
 
     def inject(self, task: Task, trap: Trap, signo: int) -> None:
         """Act on the signal that the tracer lets pass, or has put in the place of the one it saw (PTRACE-007,
-        PTRACE-008). One that is blocked by now is queued again.
+        PTRACE-008). One that is blocked by now, or has found the thread amid another's execve, is queued again.
         """
         info = trap.info
         if info is None or info.signo != signo:
@@ -127,14 +127,21 @@ class Delivery(Exit):
             assert tracer is not None
             pid = self.number(tracer.group.tgid, self.space_of(task.tid))
             info = SigInfo(signo, SI_CODES["SI_USER"], pid, self.uid_told(tracer))
-        if task.fatal:
-            return
-        if not task.blocked & bit(signo):
+        if task.blocked & bit(signo) or task.fatal:
+            self.requeue(task, info, shared=trap.shared)
+        else:
             self.act_on(task, info)
-        elif not trap.shared and not self.already_queued(signo, task.pending):
-            task.pending += (info,)
-        elif trap.shared and not self.already_queued(signo, task.group.pending):
+
+    def requeue(self, task: Task, info: SigInfo, *, shared: bool) -> None:
+        """Put a signal back where it came from; of a dying process it is lost."""
+        queue = task.group.pending if shared else task.pending
+        if not self.prepare_signal(info.signo, task, force=False) or self.already_queued(info.signo, queue):
+            return
+        self.complete_signal(info.signo, task, thread_only=not shared)
+        if shared:
             task.group.pending += (info,)
+        else:
+            task.pending += (info,)
 
     def dequeue(self, task: Task, wanted: int) -> tuple[SigInfo, bool] | None:
         """Take the next signal of a set: the thread's own before the process's (``dequeue_signal``).
@@ -144,6 +151,7 @@ class Delivery(Exit):
         mine = pending_set(task.pending) & wanted
         if mine:
             info, task.pending = take(task.pending, next_signal(mine))
+            self.look_for_signals(task)
             return info, False
         shared = pending_set(task.group.pending) & wanted
         if shared:

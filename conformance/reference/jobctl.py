@@ -31,6 +31,7 @@ class JobControl(Notify):
                 thread, signo | Jobctl.STOP_PENDING | Jobctl.STOP_CONSUME
             ):
                 group.stop_count += 1
+                thread.notified = True
                 if thread is not task and thread.tracing.seized:
                     self.notify_trap(thread)
         self.join_stop(task)

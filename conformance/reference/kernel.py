@@ -108,6 +108,8 @@ class Kernel(PtraceCalls):
             return
         else:
             self.deliver(task)
+        if task.notified and not self.is_stopped_or_traced(task) and not self.has_signals(task):
+            task.notified = False
         starting = task.phase is Phase.STARTING and not task.stopped
         task.unsignalled = starting and not self.has_signals(task)
 
@@ -261,6 +263,7 @@ RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,
     "sigsuspend": Restart.NOHAND,
     "fault": Restart.AGAIN,
+    **dict.fromkeys(("fork", "clone", "clone3", "thread", "vfork"), Restart.AGAIN),
 }
 """How an interrupted call goes on, where it is not as after -ERESTARTSYS."""
 

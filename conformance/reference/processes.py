@@ -240,8 +240,13 @@ class Processes(Accounting):
     ) -> Fields | None:
         """Make a task that lives in a namespace, with a number of choice there (0: any), and tell the tracer.
 
+        Signals that came before are taken first, and the call then starts again (KILL-061).
+
         With CLONE_VFORK the caller then sleeps, and no signal but SIGKILL wakes it (ZOMBIE-130).
         """
+        self.look_for_signals(task)
+        if self.signal_pending(task):
+            return SLEEP
         space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
         if space is None:
             return failure("EINVAL")

@@ -99,6 +99,22 @@ class PtraceCalls(Seccomp):
             task.stopped = False
             self.group_stop(task)
 
+    def closes_ring(self, caller: Task, request: int, pid: int, _data: int, _addr: int) -> bool:
+        """Say whether a request would make a task the tracee of one that it traces, through others perhaps.
+
+        With PTRACE_O_TRACEEXIT each of them would wait for another's end, whoever kills them (PTRACE-080): no
+        case may do that.
+        """
+        if request == PTRACE_TRACEME:
+            tracee, tracer = caller.tid, caller.parent
+        else:
+            tracee, tracer = pid, caller.tid
+        while tracer in self.tasks and request in (PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE):
+            tracer = self.tasks[tracer].tracing.tracer
+            if tracer == tracee:
+                return True
+        return False
+
     # -- requests --------------------------------------------------------------------------------
 
     def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
@@ -155,10 +171,10 @@ class PtraceCalls(Seccomp):
         """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052)."""
         if not task.tracing.seized:
             return failure("EIO")
-        if task.exit_state is not ExitState.ALIVE:
-            return failure("ESRCH")
-        if self.set_jobctl(task, Jobctl.TRAP_STOP) and task.jobctl & Jobctl.LISTENING:
-            self.leave_stop(task)
+        if self.set_jobctl(task, Jobctl.TRAP_STOP):
+            task.notified = True
+            if task.jobctl & Jobctl.LISTENING:
+                self.leave_stop(task)
         return OK
 
     def request_listen(self, _caller: Task, task: Task, _data: int) -> Fields:

@@ -118,11 +118,13 @@ static bool has_fellows(const struct family *family, unsigned slot)
 }
 
 /* Two sleep where no signal but SIGKILL wakes them: the caller of vfork while the child has its memory, and one who
- * calls exec while another thread keeps him waiting for its end. Anybody else waits for a disk and goes on. */
-static bool look_unwakeable(struct family *family, unsigned slot)
+ * calls exec while another thread keeps him waiting for its end. Anybody else waits for a disk or a lock and goes on,
+ * also one of these who was killed. */
+static bool look_unwakeable(struct family *family, unsigned slot, bool exiting)
 {
     const struct wc_step *step = board_step(slot);
-    bool rests = step && (step->call == WC_EXEC ? has_fellows(family, slot) : (clone_flags(step) & CLONE_VFORK) != 0);
+    bool rests = step && !exiting &&
+                 (step->call == WC_EXEC ? has_fellows(family, slot) : (clone_flags(step) & CLONE_VFORK) != 0);
     struct actor *actor = &family->actor[slot];
     return rests ? look_asleep(family, actor, step->call)
                  : set_state(actor, WC_STATE_RUNNING, step ? step->call : 0);
@@ -163,7 +165,7 @@ static bool look_at(struct family *family, unsigned slot)
     case 'S':
         return stat.exiting ? look_dying(family, actor) : look_asleep(family, actor, call);
     case 'D':
-        return look_unwakeable(family, slot);
+        return look_unwakeable(family, slot, stat.exiting);
     case 'I':
         return look_dying(family, actor);
     case 'R':

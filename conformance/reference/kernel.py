@@ -143,7 +143,7 @@ class Kernel(PtraceCalls):
         before = task.phase
         result = self.system_call(task, task.call)
         if result is not None:
-            task.waiting = None
+            task.waiting, task.woken = None, False
             task.result, task.phase = result, Phase.LEAVING
             self.leave_call(task)
         elif task.phase is not before:
@@ -180,7 +180,7 @@ class Kernel(PtraceCalls):
         if task.vfork_child:
             self.end_vfork_wait(task)
         elif task.fatal:
-            task.group.exec_task = 0
+            self.end_exec(task.group)
             task.result, task.phase = failure("EAGAIN"), Phase.RETURNING
         else:
             task.phase = Phase.ENTERED
@@ -263,7 +263,7 @@ RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,
     "sigsuspend": Restart.NOHAND,
     "fault": Restart.AGAIN,
-    **dict.fromkeys(("fork", "clone", "clone3", "thread", "vfork"), Restart.AGAIN),
+    **dict.fromkeys(("fork", "clone", "clone3", "thread", "vfork", "ptrace"), Restart.AGAIN),
 }
 """How an interrupted call goes on, where it is not as after -ERESTARTSYS."""
 

@@ -34,7 +34,7 @@ from conformance.abi.waiting import status_text
 from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.seccomp import Seccomp
 from conformance.reference.task import ExitState, Jobctl, Restart, SigInfo, Task, Trap
-from conformance.reference.wait import OK, failure
+from conformance.reference.wait import OK, SLEEP, failure
 from conformance.trace import Fields, Value
 
 RESTART_CODES: Final = {
@@ -67,14 +67,19 @@ class PtraceCalls(Seccomp):
         """
         return 0 not in task.ids[:3] or 0 in tracer.ids[:3]
 
-    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields:
+    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
         """PTRACE_ATTACH and PTRACE_SEIZE; arguments are checked first (PTRACE-044, PTRACE-045).
 
         Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042, PTRACE-049).
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
-        if target.group is caller.group or not self.may_attach(caller, target):
+        if target.group is caller.group:
+            return failure("EPERM")
+        if target.group.exec_task:
+            caller.attaching = target.tid
+            return SLEEP  # until that is done: PTRACE-240
+        if not self.may_attach(caller, target):
             return failure("EPERM")
         if target.exit_state is not ExitState.ALIVE or target.tracing.tracer:
             return failure("EPERM")
@@ -117,10 +122,14 @@ class PtraceCalls(Seccomp):
 
     # -- requests --------------------------------------------------------------------------------
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """ptrace(2): who is meant is looked for first, then whether he is in a stop."""
         if request == PTRACE_TRACEME:
             return self.traceme(caller)
+        if caller.attaching:
+            pid, caller.attaching = caller.attaching, 0
+            if pid not in self.tasks:
+                return failure("EPERM")  # the thread that was meant is dead
         target = self.tasks.get(pid)
         if target is None:
             return failure("ESRCH")

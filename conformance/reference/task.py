@@ -273,6 +273,7 @@ class Task:
 
     __slots__ = (
         "blocked",
+        "attaching",
         "call",
         "children",
         "exit_code",
@@ -341,6 +342,7 @@ class Task:
         self.tracing = UNTRACED
         self.ptraced: tuple[int, ...] = ()  # its tracees, the newest first
         self.trap: Trap | None = None  # TASK_TRACED
+        self.attaching = 0  # whom it will trace once an execve is done
         self.resuming: Trap | None = None  # the stop that it is about to leave
         self.call: Call | None = None
         self.queue: tuple[Call, ...] = ()  # made right after `call`, without anything in between

@@ -43,7 +43,7 @@ class ProcFiles(TerminalCalls):
 
     def shown_exit_code(self, task: Task) -> int:
         """Return field 52: how the process ended (ZOMBIE-003, ZOMBIE-017), the signal of a stop that is still
-        to be reported (ZOMBIE-321), else what its first thread has left: its own code, or that of a ptrace-stop.
+        to be reported (ZOMBIE-321), else the first thread's own: its exit code, or that of a ptrace-stop.
         """
         group = task.group
         return group.group_exit_code if group.group_exit or group.stop_stopped else task.exit_code

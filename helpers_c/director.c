@@ -200,6 +200,16 @@ static bool run_block(const struct wc_step *steps, unsigned count, uint32_t watc
     return settled;
 }
 
+static void kill_actors(void)
+{
+    int pids[WC_MAX_ACTORS];
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < family.slots; slot++)
+        if (family.actor[slot].pid > 0 && family.actor[slot].process == slot && family.actor[slot].state != WC_STATE_GONE)
+            pids[count++] = family.actor[slot].pid;
+    warden_kill(pids, count);
+}
+
 /* Nothing of a case is left when the next begins. */
 static void clear(long init)
 {
@@ -209,6 +219,8 @@ static void clear(long init)
         while (sys(SYS_wait4, init, 0, __WALL, 0) == -EINTR)
             ;
     } else {
+        if (family.traces)
+            kill_actors();
         warden_clear();
     }
     if (family.quiet)

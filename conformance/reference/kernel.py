@@ -77,8 +77,8 @@ class Kernel(PtraceCalls):
         return task.woken or self.signal_pending(task)
 
     def has_come(self, task: Task) -> bool:
-        """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the other
-        threads at its execve.
+        """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the
+        other threads at its execve.
         """
         return task.woken if task.vfork_child else self.is_last_for_exec(task)
 
@@ -100,10 +100,7 @@ class Kernel(PtraceCalls):
             self.leave_call(task)
         elif task.phase is Phase.KILLABLE:
             self.go_on_after_sleep(task)
-        elif task.phase in (Phase.BLOCKED, Phase.ENTERING, Phase.ENTERED):
-            self.attempt(task)
-            return
-        elif task.phase is Phase.STARTING and not self.has_signals(task):
+        elif self.is_at_its_call(task):
             self.attempt(task)
             return
         else:
@@ -112,6 +109,12 @@ class Kernel(PtraceCalls):
             task.notified = False
         starting = task.phase is Phase.STARTING and not task.stopped
         task.unsignalled = starting and not self.has_signals(task)
+
+    def is_at_its_call(self, task: Task) -> bool:
+        """Say whether it is the call that a task goes on with, and nothing it must take before."""
+        if task.phase is Phase.STARTING:
+            return not self.has_signals(task)
+        return task.phase in (Phase.BLOCKED, Phase.ENTERING, Phase.ENTERED)
 
     def has_signals(self, task: Task) -> bool:
         """Say whether a task must deal with signals before it is back in user mode."""

@@ -30,7 +30,6 @@ from conformance.reference.usage import Accounting
 from conformance.reference.wait import OK, SLEEP, failure, outcome
 from conformance.trace import Fields, Value
 
-
 NO_EXIT_SIGNAL = -1
 """The exit signal of a thread: its end is told to nobody."""
 
@@ -45,7 +44,7 @@ def ignored_actions(group: ThreadGroup) -> dict[int, Action]:
 
 
 def clone_event(exit_signal: int, flags: int) -> int:
-    """Return which event a new task is for its creator's tracer (``kernel_clone``; PTRACE-067, PTRACE-072)."""
+    """Return as which event a tracer hears of a new task (``kernel_clone``; PTRACE-067, PTRACE-072)."""
     if flags & CLONE_VFORK:
         return PTRACE_EVENT_VFORK
     return PTRACE_EVENT_FORK if exit_signal == SIGCHLD else PTRACE_EVENT_CLONE
@@ -156,11 +155,11 @@ class Processes(Accounting):
         if leader is task:
             return
         tracer = self.tasks.get(leader.tracing.tracer)
-        if tracer is not None:
-            self.unlink(leader)
         task.tid, leader.tid = leader.tid, former
         if tracer is not None:
             self.wake_waiters(leader, tracer)
+            tracer.ptraced = tuple(former if tid == task.tid else tid for tid in tracer.ptraced)
+            self.unlink(leader)
         del self.tasks[former]
         self.tasks[task.tid] = task
         group.threads = (task.tid,)

@@ -70,7 +70,8 @@ class PtraceCalls(Seccomp):
     def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
         """PTRACE_ATTACH and PTRACE_SEIZE; arguments are checked first (PTRACE-044, PTRACE-045).
 
-        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042, PTRACE-049).
+        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042,
+        PTRACE-049).
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
@@ -153,7 +154,7 @@ class PtraceCalls(Seccomp):
         return any_state or (stopped and not target.fatal)
 
     def go_on(self, task: Task, request: int, signo: int) -> Fields:
-        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave the stop, perhaps with a signal (PTRACE-047)."""
+        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave a stop, maybe with a signal (PTRACE-047)."""
         if not self.valid_signal(signo):
             return failure("EIO")
         syscalls, step = request == PTRACE_SYSCALL, request == PTRACE_SINGLESTEP
@@ -275,7 +276,7 @@ class PtraceCalls(Seccomp):
         return (*OK, ("op", "exit"), ("rval", self.value_at_exit(task)))
 
     def value_at_exit(self, task: Task) -> Value:
-        """Return what a call gives at its exit; one that is to be restarted gives a code that no program sees."""
+        """Return what a call gives at its exit: of one to be restarted, a code that no program sees."""
         if task.restart is not Restart.NONE:
             return RESTART_CODES[task.restart]
         result = dict(task.result)

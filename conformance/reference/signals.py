@@ -223,8 +223,8 @@ class Signals(Traps):
         return not self.is_stopped_or_traced(task) and not self.is_busy(task)
 
     def is_busy(self, task: Task) -> bool:
-        """Say whether a task has been told to look for signals already: it is not bothered again, unless it is
-        the one that runs.
+        """Say whether a task has been told to look for signals already: it is not bothered again, unless it
+        is the one that runs.
         """
         return task.tid != self.current and (task.resuming is not None or task.notified)
 

@@ -108,7 +108,7 @@ class WaitOpts(NamedTuple):
 
 
 class Jobctl:
-    """Bits of ``task_struct.jobctl``; the lowest eight are the signal of a group stop (JOBCTL_STOP_SIGMASK)."""
+    """Bits of ``task_struct.jobctl``; the lowest eight are a group stop's signal (JOBCTL_STOP_SIGMASK)."""
 
     SIGNAL = 0xFF
     STOP_DEQUEUED = 1 << 8  # a stop signal was dequeued, and no SIGCONT has come since
@@ -279,8 +279,8 @@ class Task:
         "exit_code",
         "exit_signal",
         "exit_state",
-        "faults",
         "fatal",
+        "faults",
         "filters",
         "frames",
         "group",

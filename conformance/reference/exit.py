@@ -193,8 +193,10 @@ class Exit(Terminals):
         return self.tasks[self.spaces[space].init]
 
     def alive_thread_of(self, task: Task) -> Task | None:
-        """Return a task, if it is not dying, or else another thread of its process."""
-        return self.find_alive_thread(task) if self.is_dying(task) else task
+        """Return the eldest thread of a task's process that is not dying, whichever thread the task is
+        (THREAD-048).
+        """
+        return next((thread for thread in self.live_threads(task.group) if not self.is_dying(thread)), None)
 
     def send_parent_death_signal(self, father: Task, child: Task) -> None:
         """Send PDEATHSIG, at each reparenting anew (prctl(2); ZOMBIE-080, ZOMBIE-088).

@@ -80,13 +80,19 @@ class Signals(Traps):
         info = self.as_told(info, task.tid)
         if not self.prepare_signal(info.signo, task, force=False):
             return None
-        if self.already_queued(info.signo, task.pending):
+        if self.already_queued(info.signo, task.pending) or self.is_killed_alone(info.signo, task):
             return None
         if self.queue_is_full(info, task.group):
             return "EAGAIN"
         self.complete_signal(info.signo, task, thread_only=True)
         task.pending += self.queued(info, task.group, task.pending)
         return None
+
+    def is_killed_alone(self, signo: int, task: Task) -> bool:
+        """Say whether a SIGKILL is dropped as the second one of a thread: an execve has queued the first, to
+        end this thread and no other (``zap_other_threads``; THREAD-057).
+        """
+        return task.fatal and signo == SIGKILL
 
     def queue_is_full(self, info: SigInfo, group: ThreadGroup) -> bool:
         """Say whether a signal is refused for want of room: a real-time one that kill did not send.

@@ -111,12 +111,12 @@ class Wait(Delivery):
     def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
         """List whom a wait looks at: the caller's children, then its tracees (those with True; WAIT-121).
 
-        Then come those of its sibling threads, unless __WNOTHREAD (WAIT-086, WAIT-089). Threads of the caller's
-        own process are nobody's children (WAIT-087).
+        Then come those of its sibling threads, the next one's first, unless __WNOTHREAD (WAIT-086, WAIT-089).
+        Threads of the caller's own process are nobody's children (WAIT-087).
         """
         threads = [task]
         if not opts.flags & WNOTHREAD:
-            threads += [thread for thread in self.all_threads(task.group) if thread is not task]
+            threads = self.threads_from(task)
         found = []
         for thread in threads:
             found += [(self.tasks[tid], False) for tid in thread.children]

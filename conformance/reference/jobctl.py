@@ -16,37 +16,28 @@ class JobControl(Notify):
     """Stops, groups and sessions."""
 
     def stop(self, task: Task, signo: int) -> None:
-        """Begin a group stop, unless one has begun, and take part in it (``do_signal_stop``).
+        """Begin a group stop, of all threads (``do_signal_stop``; JOBCTL-020).
 
-        Every thread stops at its own next look at signals (JOBCTL-026).
+        Every thread stops at its own next look at signals (JOBCTL-026). One that is to stop already does that.
         """
         group = task.group
-        if not task.jobctl & Jobctl.STOP_PENDING:
-            if not task.jobctl & Jobctl.STOP_DEQUEUED or group.group_exit or group.exec_task:
-                return
-            self.begin_group_stop(task, signo)
-        self.join_stop(task)
-
-    def begin_group_stop(self, task: Task, signo: int) -> None:
-        """Let all threads stop that have not; the signal of the first stop is told (JOBCTL-020)."""
-        group = task.group
+        if task.jobctl & Jobctl.STOP_PENDING:
+            self.join_stop(task)
+            return
+        if not task.jobctl & Jobctl.STOP_DEQUEUED or group.group_exit or group.exec_task:
+            return
         if not group.stop_stopped:
             group.group_exit_code = signo
         group.stop_count = 0
-        for thread in self.live_threads(group):
+        for thread in [task, *(other for other in self.live_threads(group) if other is not task)]:
             if not thread.stopped and self.set_jobctl(
                 thread, signo | Jobctl.STOP_PENDING | Jobctl.STOP_CONSUME
             ):
                 group.stop_count += 1
-                self.tell_of_group_stop(task, thread)
-
-    def tell_of_group_stop(self, task: Task, thread: Task) -> None:
-        """Wake a thread for the stop that another has begun."""
-        if thread is not task:
-            if thread.tracing.seized:
-                self.notify_trap(thread)
-            else:
                 thread.notified = True
+                if thread is not task and thread.tracing.seized:
+                    self.notify_trap(thread)
+        self.join_stop(task)
 
     def join_stop(self, task: Task) -> None:
         """Stop for the group stop that is under way; a tracee traps instead.

@@ -69,7 +69,7 @@ class Delivery(Forced):
             self.meet(task, *taken)
         elif task.frames:
             self.run_handler(task)
-        else:
+        elif task.phase is Phase.RETURNING:
             self.return_to_user(task)
 
     def die(self, task: Task) -> None:
@@ -165,6 +165,7 @@ class Delivery(Forced):
             info, task.group.pending = take(task.group.pending, next_signal(shared))
             self.look_for_signals(task)
             return info, True
+        self.look_for_signals(task)
         return None
 
     def act_on(self, task: Task, info: SigInfo) -> None:

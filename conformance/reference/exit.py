@@ -134,7 +134,7 @@ class Exit(Terminals):
         """Take no more part in what concerns all threads (``exit_signals``).
 
         Signals that this thread would have taken go to another; a group stop may be complete without it
-        (THREAD-023, THREAD-042).
+        (THREAD-023, THREAD-060).
         """
         if task.group.group_exit or not self.signal_pending(task):
             return
@@ -229,6 +229,8 @@ class Exit(Terminals):
         if task.tracing.tracer:
             self.unlink(task)
         group = task.group
+        if group.curr_target == task.tid:
+            group.curr_target = self.next_thread(task).tid  # THREAD-021
         group.threads = tuple(tid for tid in group.threads if tid != task.tid)
         del self.tasks[task.tid]
         if group.threads:

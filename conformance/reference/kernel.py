@@ -129,7 +129,7 @@ class Kernel(PtraceCalls):
         after them (``copy_process``; KILL-061, KILL-062).
         """
         task = self.tasks[tid]
-        if task.call is not None and task.call.name == "fork":
+        if task.call is not None and task.call.name in MAKES_TASKS:
             return False
         return task.unsignalled and task.phase is Phase.STARTING and self.has_signals(task)
 
@@ -261,6 +261,9 @@ AWAKE: Final = frozenset(
     {Phase.STARTING, Phase.ENTERING, Phase.ENTERED, Phase.LEAVING, Phase.RETURNING, Phase.EXITING}
 )
 """The phases in which a task is on its way."""
+
+MAKES_TASKS: Final = frozenset({"fork", "vfork", "clone", "clone3", "thread"})
+"""The calls that look for signals themselves, before they make anybody."""
 
 RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,

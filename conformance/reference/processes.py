@@ -162,7 +162,7 @@ class Processes(Accounting):
         del self.tasks[former]
         self.tasks[task.tid] = task
         group.threads = (task.tid,)
-        group.exec_task = task.tid
+        group.exec_task = group.curr_target = task.tid
         self.rename_in_families(former, task)
 
     def exchange_tids(self, leader: Task, task: Task) -> None:
@@ -267,7 +267,7 @@ class Processes(Accounting):
         """
         self.look_for_signals(task)
         if self.signal_pending(task):
-            return SLEEP
+            return SLEEP  # and again, when these are dealt with: KILL-062
         space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
         if space is None:
             return failure("EINVAL")

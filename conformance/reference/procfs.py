@@ -27,18 +27,25 @@ class ProcFiles(TerminalCalls):
         )
 
     def state_letter(self, caller: Task, task: Task) -> str:
-        """Return what a process does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks."""
+        """Return what a process does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks.
+
+        A ptrace-stop has a letter of its own (``task_state_array``).
+        """
         if task.exit_state is ExitState.ZOMBIE:
             return "Z"
+        if task.trap is not None:
+            return "t"
         if task.stopped:
             return "T"
         return "R" if task is caller else "S"
 
     def shown_exit_code(self, group: ThreadGroup) -> int:
         """Return field 52: the wait status of a zombie (ZOMBIE-003), the signal of a stop that is still to be
-        reported (ZOMBIE-321), else 0.
+        reported (ZOMBIE-321), of a tracee its stop code (PTRACE-148), else 0.
         """
-        return group.group_exit_code if group.group_exit or group.stop_stopped else 0
+        if group.group_exit or group.stop_stopped:
+            return group.group_exit_code
+        return self.leader(group).exit_code
 
     def files_of_the_program(self, task: Task) -> Fields:
         """Return what needs the memory, which a zombie has given up (ZOMBIE-004, ZOMBIE-005)."""

@@ -215,10 +215,10 @@ static bool agrees(const struct family *family, struct actor *last)
 }
 
 /* Let the case run, if it has anything to do. */
-static void give_way(const struct family *family)
+static void give_way(const struct family *family, unsigned times_before)
 {
     if (family->quiet)
-        quiet_give_way();
+        quiet_give_way(times_before);
     else
         sys(SYS_sched_yield);
 }
@@ -229,7 +229,7 @@ bool settle(struct family *family, uint32_t watchdog_ms)
     struct quiet_look spinners = {.taken = false};
     uint64_t start = now_ns();
     unsigned agreed = 0;
-    for (;; give_way(family)) {
+    for (unsigned times = 0;; give_way(family, times++)) {
         family->unproven = !containment.pinned;
         if (!birth_notice(family) || !snapshot(family)) {
             spinners.taken = false;

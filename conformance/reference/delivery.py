@@ -62,7 +62,7 @@ class Delivery(Exit):
             self.die(task)
         elif task.jobctl & Jobctl.PENDING:
             self.stop_or_trap(task)
-        elif (taken := self.dequeue(task, ~task.blocked)) is not None:
+        elif self.signal_pending(task) and (taken := self.dequeue(task, ~task.blocked)) is not None:
             self.meet(task, *taken)
         elif task.frames:
             self.run_handler(task)
@@ -109,7 +109,7 @@ class Delivery(Exit):
         assert trap is not None
         signo, task.exit_code = task.exit_code, 0
         task.jobctl &= ~Jobctl.LISTENING
-        self.look_for_signals(task)
+        task.notified = True
         if not signo:
             return
         if trap.kind is TrapKind.SIGNAL:
@@ -119,7 +119,7 @@ class Delivery(Exit):
 
     def inject(self, task: Task, trap: Trap, signo: int) -> None:
         """Act on the signal that the tracer lets pass, or has put in the place of the one it saw (PTRACE-007,
-        PTRACE-008). One that is blocked by now is queued again.
+        PTRACE-008). One that is blocked by now, or has found the thread amid another's execve, is queued again.
         """
         info = trap.info
         if info is None or info.signo != signo:
@@ -127,14 +127,21 @@ class Delivery(Exit):
             assert tracer is not None
             pid = self.number(tracer.group.tgid, self.space_of(task.tid))
             info = SigInfo(signo, SI_CODES["SI_USER"], pid, self.uid_told(tracer))
-        if task.fatal:
-            return
-        if not task.blocked & bit(signo):
+        if task.blocked & bit(signo) or task.fatal:
+            self.requeue(task, info, shared=trap.shared)
+        else:
             self.act_on(task, info)
-        elif not trap.shared and not self.already_queued(signo, task.pending):
-            task.pending += (info,)
-        elif trap.shared and not self.already_queued(signo, task.group.pending):
+
+    def requeue(self, task: Task, info: SigInfo, *, shared: bool) -> None:
+        """Put a signal back where it came from; of a dying process it is lost."""
+        queue = task.group.pending if shared else task.pending
+        if not self.prepare_signal(info.signo, task, force=False) or self.already_queued(info.signo, queue):
+            return
+        self.complete_signal(info.signo, task, thread_only=not shared)
+        if shared:
             task.group.pending += (info,)
+        else:
+            task.pending += (info,)
 
     def dequeue(self, task: Task, wanted: int) -> tuple[SigInfo, bool] | None:
         """Take the next signal of a set: the thread's own before the process's (``dequeue_signal``).
@@ -144,6 +151,7 @@ class Delivery(Exit):
         mine = pending_set(task.pending) & wanted
         if mine:
             info, task.pending = take(task.pending, next_signal(mine))
+            self.look_for_signals(task)
             return info, False
         shared = pending_set(task.group.pending) & wanted
         if shared:
@@ -198,7 +206,8 @@ class Delivery(Exit):
         saved = task.blocked if task.saved_mask is None else task.saved_mask
         task.saved_mask = None  # what the first handler returns to; KILL-338
         task.frames += (Frame(info, saved),)
-        task.blocked |= action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
+        mask = action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
+        self.set_mask(task, task.blocked | mask)
         if action.flags & SA_RESETHAND:
             self.set_action(task.group, info.signo, action._replace(handler=SIG_DFL))
 
@@ -206,7 +215,7 @@ class Delivery(Exit):
         """Run the topmost handler to its end; rt_sigreturn restores the mask."""
         frame = task.frames[-1]
         task.frames = task.frames[:-1]
-        task.blocked = frame.saved_mask
+        self.set_mask(task, frame.saved_mask)
         self.log.append(Event(self.names[task.tid], "handled", "", self.siginfo_fields(frame.info)))
 
     def siginfo_fields(self, info: SigInfo) -> Fields:
@@ -219,9 +228,10 @@ class Delivery(Exit):
         A sigsuspend that no handler ended gets its mask back first; what that unblocks is taken before
         the call is entered again.
         """
-        self.look_for_signals(task)
+        task.notified = False
         if task.saved_mask is not None:
-            task.blocked, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
+            mask, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
+            self.set_mask(task, mask)
         elif task.restart is not Restart.NONE:
             task.restart, task.phase = Restart.NONE, Phase.STARTING
         else:

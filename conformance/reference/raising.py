@@ -40,6 +40,7 @@ class Raising(SignalWait):
         if action.handler == SIG_IGN or task.blocked & bit(info.signo):
             self.set_action(group, info.signo, action._replace(handler=SIG_DFL))
             task.blocked &= ~bit(info.signo)
+            self.look_for_signals(task)
         if group.action(info.signo).handler == SIG_DFL:
             group.unkillable = False  # not even the init of a namespace survives
         self.send_to_thread(info, task)

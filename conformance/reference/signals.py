@@ -65,23 +65,27 @@ class Signals(Traps):
         """
         task = via or self.leader(group)
         info = self.as_told(info, group.tgid)
-        if self.prepare_signal(info.signo, task, force=force):
-            if not self.already_queued(info.signo, group.pending):
-                if self.queue_is_full(info, group):
-                    return "EAGAIN"
-                group.pending += self.queued(info, group, group.pending)
-            self.complete_signal(info.signo, task, thread_only=False)
+        if not self.prepare_signal(info.signo, task, force=force):
+            return None
+        if self.already_queued(info.signo, group.pending):
+            return None
+        if self.queue_is_full(info, group):
+            return "EAGAIN"
+        self.complete_signal(info.signo, task, thread_only=False)
+        group.pending += self.queued(info, group, group.pending)
         return None
 
     def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
         info = self.as_told(info, task.tid)
-        if self.prepare_signal(info.signo, task, force=False):
-            if not self.already_queued(info.signo, task.pending):
-                if self.queue_is_full(info, task.group):
-                    return "EAGAIN"
-                task.pending += self.queued(info, task.group, task.pending)
-            self.complete_signal(info.signo, task, thread_only=True)
+        if not self.prepare_signal(info.signo, task, force=False):
+            return None
+        if self.already_queued(info.signo, task.pending):
+            return None
+        if self.queue_is_full(info, task.group):
+            return "EAGAIN"
+        self.complete_signal(info.signo, task, thread_only=True)
+        task.pending += self.queued(info, task.group, task.pending)
         return None
 
     def queue_is_full(self, info: SigInfo, group: ThreadGroup) -> bool:
@@ -138,8 +142,8 @@ class Signals(Traps):
             self.clear_jobctl(task, Jobctl.STOP_PENDING)
             if task.tracing.seized:
                 self.notify_trap(task)
-            else:
-                task.stopped = False
+            elif task.stopped:
+                task.stopped, task.notified = False, True
         if group.stop_stopped or group.stop_count:
             group.cld_pending = CLD_CONTINUED if group.stop_stopped else CLD_STOPPED
             group.stop_stopped = False
@@ -210,8 +214,13 @@ class Signals(Traps):
             return False
         if signo == SIGKILL:
             return True
-        busy = len(task.group.threads) > 1 and self.signal_pending(task)
-        return not self.is_stopped_or_traced(task) and not busy
+        return not self.is_stopped_or_traced(task) and not self.is_busy(task)
+
+    def is_busy(self, task: Task) -> bool:
+        """Say whether a task has signals to look at already (TIF_SIGPENDING): it is not bothered again, unless
+        it is the one that runs.
+        """
+        return task.tid != self.current and (task.resuming is not None or self.signal_pending(task))
 
     def is_fatal(self, signo: int, task: Task) -> bool:
         """Say whether a signal ends the process at once: its default action does, without a core
@@ -270,6 +279,17 @@ class Signals(Traps):
         Of the process's own queue a thread learns only so, or when it is chosen (THREAD-022).
         """
         task.notified = bool(pending_set(task.group.pending) & ~task.blocked)
+
+    def set_mask(self, task: Task, mask: int) -> None:
+        """Change a signal mask (``__set_task_blocked``): what is unblocked may be taken now, and what is
+        blocked goes to other threads (THREAD-023).
+        """
+        if mask == task.blocked:
+            return
+        if self.signal_pending(task):
+            self.pass_on(task, mask & ~task.blocked)
+        task.blocked = mask
+        self.look_for_signals(task)
 
     def pass_on(self, task: Task, mask: int) -> None:
         """Tell the other threads of what a thread will not take any more (``retarget_shared_pending``)."""

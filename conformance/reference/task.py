@@ -331,7 +331,7 @@ class Task:
         self.stopped = False  # TASK_STOPPED
         self.jobctl = 0
         self.telling: tuple[Notice, ...] = ()  # what it is about to tell its parents of stops and continues
-        self.notified = True  # was told of what is pending for the process, or has looked (TIF_SIGPENDING)
+        self.notified = False  # knows of what is pending for the process (TIF_SIGPENDING)
         self.fatal = False  # SIGKILL in its own queue: the process is being ended (fatal_signal_pending)
         self.last_words = 0  # the status that it exits with
         self.exit_code = 0  # a wait status at its end; in a ptrace-stop the stop code, 0 once reported

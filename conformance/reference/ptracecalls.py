@@ -152,10 +152,7 @@ class PtraceCalls(Seccomp):
         return OK
 
     def request_interrupt(self, _caller: Task, task: Task, _data: int) -> Fields:
-        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052).
-
-        The dead cannot, but that is no error (PTRACE-221).
-        """
+        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052)."""
         if not task.tracing.seized:
             return failure("EIO")
         if self.set_jobctl(task, Jobctl.TRAP_STOP) and task.jobctl & Jobctl.LISTENING:

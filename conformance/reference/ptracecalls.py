@@ -74,6 +74,8 @@ class PtraceCalls(Seccomp):
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
+        if seize and not self.may_have_options(caller, options):
+            return failure("EPERM")
         if target.group is caller.group or not self.may_attach(caller, target):
             return failure("EPERM")
         if target.exit_state is not ExitState.ALIVE or target.tracing.tracer:
@@ -178,10 +180,14 @@ class PtraceCalls(Seccomp):
         """PTRACE_SETOPTIONS (PTRACE-046)."""
         if options & ~PTRACE_O_MASK:
             return failure("EINVAL")
-        if options & PTRACE_O_SUSPEND_SECCOMP and not self.is_capable(caller):
+        if not self.may_have_options(caller, options):
             return failure("EPERM")
         task.tracing = task.tracing._replace(options=options)
         return OK
+
+    def may_have_options(self, caller: Task, options: int) -> bool:
+        """Say whether a tracer may name these options (``check_ptrace_options``; PTRACE-249)."""
+        return not options & PTRACE_O_SUSPEND_SECCOMP or self.is_capable(caller)
 
     # -- looking ---------------------------------------------------------------------------------
 

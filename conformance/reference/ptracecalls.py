@@ -117,8 +117,10 @@ class PtraceCalls(Seccomp):
             return failure("ESRCH")
         if request in RESUMING:
             return self.go_on(target, request, data)
-        body = REQUESTS.get(request)
-        return failure("EIO") if body is None else body(self, caller, target, data)
+        if request not in REQUESTS:
+            return failure("EIO")  # PTRACE-213
+        body: Callable[[Task, Task, int], Fields] = getattr(self, REQUESTS[request])
+        return body(caller, target, data)
 
     def is_at_hand(self, caller: Task, target: Task, *, any_state: bool) -> bool:
         """Say whether a task is the caller's tracee, and in a ptrace-stop that it does not just listen in
@@ -261,11 +263,11 @@ class PtraceCalls(Seccomp):
         return result.get("errno", result["ret"])
 
 
-REQUESTS: Final[Mapping[int, Callable[[PtraceCalls, Task, Task, int], Fields]]] = {
-    PTRACE_DETACH: PtraceCalls.request_detach,
-    PTRACE_KILL: PtraceCalls.request_kill,
-    PTRACE_INTERRUPT: PtraceCalls.request_interrupt,
-    PTRACE_LISTEN: PtraceCalls.request_listen,
-    PTRACE_SETOPTIONS: PtraceCalls.request_setoptions,
+REQUESTS: Final[Mapping[int, str]] = {
+    PTRACE_DETACH: "request_detach",
+    PTRACE_KILL: "request_kill",
+    PTRACE_INTERRUPT: "request_interrupt",
+    PTRACE_LISTEN: "request_listen",
+    PTRACE_SETOPTIONS: "request_setoptions",
 }
-"""The requests that act on a tracee at hand."""
+"""The methods for requests that act on a tracee at hand."""

@@ -128,13 +128,21 @@ static bool look_unwakeable(struct family *family, unsigned slot)
                  : set_state(actor, WC_STATE_RUNNING, step ? step->call : 0);
 }
 
+/* What an actor is in the middle of. Whose pid has come to another thread by its exec, is in that: the thread's own
+ * pid is gone then. */
+static uint8_t call_of(const struct family *family, unsigned slot)
+{
+    uint8_t heir = __atomic_load_n(&board->box[slot].heir, __ATOMIC_ACQUIRE);
+    return heir && !proc_state(family->actor[heir].pid) ? WC_EXEC : board_call(slot);
+}
+
 /* Look at one actor; whether it has come to rest. */
 static bool look_at(struct family *family, unsigned slot)
 {
     struct actor *actor = &family->actor[slot];
     if (actor->state == WC_STATE_GONE)
         return true;
-    uint8_t call = board_call(slot);
+    uint8_t call = call_of(family, slot);
     struct proc_stat stat = {0};
     if (actor->stat_fd < 0)
         actor->stat_fd = proc_open(actor->pid, "stat");

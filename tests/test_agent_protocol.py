@@ -326,8 +326,9 @@ def running(path: Path) -> list[int]:
 def test_a_killed_agent_leaves_no_process(tmp_path: Path, options: list[str], sig: signal.Signals) -> None:
     agent = tmp_path / "victim"
     shutil.copy(bundled_agent(), agent)
-    crowd = [fork(actor, actor + 1) for actor in range(1, 15)]
-    busy = program(*crowd, step(2, "setsid"), step(5, "setsid"), WAIT, actors=16)
+    crowd = [fork(actor, actor + 1) for actor in range(1, 12)]
+    sharers = [step(12, "thread", child=13), step(13, "vfork", child=14), step(14, "thread", child=15)]
+    busy = program(*crowd, *sharers, step(2, "setsid"), step(5, "setsid"), WAIT, actors=16)
     for moment in range(10):
         with subprocess.Popen([agent, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin is not None

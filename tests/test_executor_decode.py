@@ -75,9 +75,10 @@ def test_files_of_proc_are_told_by_what_a_read_gave() -> None:
         ("proc_exit_code", "exited(3)"),
         ("proc_cmdline", "empty"),
         ("proc_exe", "ENOENT"),
+        ("proc_tracer", 0),
     )
-    living = after_fork("{proc: C}", fact1=ord("S"), fact2=1, fact3=1)
-    assert living[3:] == (("proc_cmdline", "filled"), ("proc_exe", "readable"))
+    living = after_fork("{proc: C}", fact1=ord("S"), fact2=1, fact3=1, pid=3, pid_slot=2)
+    assert living[3:] == (("proc_cmdline", "filled"), ("proc_exe", "readable"), ("proc_tracer", "C"))
     assert after_fork("{proc: C}", error=2) == (("ret", -1), ("errno", "ENOENT"))
 
 

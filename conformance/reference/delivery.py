@@ -119,7 +119,8 @@ class Delivery(Exit):
 
     def inject(self, task: Task, trap: Trap, signo: int) -> None:
         """Act on the signal that the tracer lets pass, or has put in the place of the one it saw (PTRACE-007,
-        PTRACE-008). One that is blocked by now, or has found the thread amid another's execve, is queued again.
+        PTRACE-008). One that is blocked by now, or has found the thread amid another's execve, is queued
+        again.
         """
         info = trap.info
         if info is None or info.signo != signo:

@@ -171,8 +171,8 @@ class Exit(Terminals):
                 self.reparent(father, child)
 
     def find_reaper(self, father: Task) -> Task:
-        """Return who adopts: another thread of the process (ZOMBIE-082), else the nearest living ancestor that
-        is a subreaper, else the namespace's init.
+        """Return who adopts: another thread of the process (ZOMBIE-082), else the nearest living ancestor
+        that is a subreaper, else the namespace's init.
 
         prctl(2) PR_SET_CHILD_SUBREAPER; ZOMBIE-062, ZOMBIE-069, ZOMBIE-070, ZOMBIE-071. No subreaper
         outside the namespace is asked (ZOMBIE-073).

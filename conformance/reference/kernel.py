@@ -77,8 +77,8 @@ class Kernel(PtraceCalls):
         return task.woken or self.signal_pending(task)
 
     def has_come(self, task: Task) -> bool:
-        """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the other
-        threads at its execve.
+        """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the
+        other threads at its execve.
         """
         return task.woken if task.vfork_child else self.is_last_for_exec(task)
 
@@ -100,16 +100,21 @@ class Kernel(PtraceCalls):
             self.leave_call(task)
         elif task.phase is Phase.KILLABLE:
             self.go_on_after_sleep(task)
-        elif task.phase in (Phase.BLOCKED, Phase.ENTERING, Phase.ENTERED):
-            self.attempt(task)
-            return
-        elif task.phase is Phase.STARTING and not self.has_signals(task):
+        elif self.is_at_its_call(task):
             self.attempt(task)
             return
         else:
             self.deliver(task)
+        if task.notified and not self.is_stopped_or_traced(task) and not self.has_signals(task):
+            task.notified = False
         starting = task.phase is Phase.STARTING and not task.stopped
         task.unsignalled = starting and not self.has_signals(task)
+
+    def is_at_its_call(self, task: Task) -> bool:
+        """Say whether it is the call that a task goes on with, and nothing it must take before."""
+        if task.phase is Phase.STARTING:
+            return not self.has_signals(task)
+        return task.phase in (Phase.BLOCKED, Phase.ENTERING, Phase.ENTERED)
 
     def has_signals(self, task: Task) -> bool:
         """Say whether a task must deal with signals before it is back in user mode."""
@@ -141,7 +146,7 @@ class Kernel(PtraceCalls):
         before = task.phase
         result = self.system_call(task, task.call)
         if result is not None:
-            task.waiting = None
+            task.waiting, task.woken = None, False
             task.result, task.phase = result, Phase.LEAVING
             self.leave_call(task)
         elif task.phase is not before:
@@ -178,7 +183,7 @@ class Kernel(PtraceCalls):
         if task.vfork_child:
             self.end_vfork_wait(task)
         elif task.fatal:
-            task.group.exec_task = 0
+            self.end_exec(task.group)
             task.result, task.phase = failure("EAGAIN"), Phase.RETURNING
         else:
             task.phase = Phase.ENTERED
@@ -261,6 +266,7 @@ RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,
     "sigsuspend": Restart.NOHAND,
     "fault": Restart.AGAIN,
+    **dict.fromkeys(("fork", "clone", "clone3", "thread", "vfork", "ptrace"), Restart.AGAIN),
 }
 """How an interrupted call goes on, where it is not as after -ERESTARTSYS."""
 

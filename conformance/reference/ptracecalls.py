@@ -34,7 +34,7 @@ from conformance.abi.waiting import status_text
 from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.seccomp import Seccomp
 from conformance.reference.task import ExitState, Jobctl, Restart, SigInfo, Task, Trap
-from conformance.reference.wait import OK, failure
+from conformance.reference.wait import OK, SLEEP, failure
 from conformance.trace import Fields, Value
 
 RESTART_CODES: Final = {
@@ -67,16 +67,22 @@ class PtraceCalls(Seccomp):
         """
         return 0 not in task.ids[:3] or 0 in tracer.ids[:3]
 
-    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields:
+    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
         """PTRACE_ATTACH and PTRACE_SEIZE; arguments are checked first (PTRACE-044, PTRACE-045).
 
-        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042, PTRACE-049).
+        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042,
+        PTRACE-049).
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
         if seize and not self.may_have_options(caller, options):
             return failure("EPERM")
-        if target.group is caller.group or not self.may_attach(caller, target):
+        if target.group is caller.group:
+            return failure("EPERM")
+        if target.group.exec_task:
+            caller.attaching = target.tid
+            return SLEEP  # until that is done: PTRACE-240
+        if not self.may_attach(caller, target):
             return failure("EPERM")
         if target.exit_state is not ExitState.ALIVE or target.tracing.tracer:
             return failure("EPERM")
@@ -101,12 +107,32 @@ class PtraceCalls(Seccomp):
             task.stopped = False
             self.group_stop(task)
 
+    def closes_ring(self, caller: Task, request: int, pid: int, _data: int, _addr: int) -> bool:
+        """Say whether a request would make a task the tracee of one that it traces, through others perhaps.
+
+        With PTRACE_O_TRACEEXIT each of them would wait for another's end, whoever kills them (PTRACE-080): no
+        case may do that.
+        """
+        if request == PTRACE_TRACEME:
+            tracee, tracer = caller.tid, caller.parent
+        else:
+            tracee, tracer = pid, caller.tid
+        while tracer in self.tasks and request in (PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE):
+            tracer = self.tasks[tracer].tracing.tracer
+            if tracer == tracee:
+                return True
+        return False
+
     # -- requests --------------------------------------------------------------------------------
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """ptrace(2): who is meant is looked for first, then whether he is in a stop."""
         if request == PTRACE_TRACEME:
             return self.traceme(caller)
+        if caller.attaching:
+            pid, caller.attaching = caller.attaching, 0
+            if pid not in self.tasks:
+                return failure("EPERM")  # the thread that was meant is dead
         target = self.tasks.get(pid)
         if target is None:
             return failure("ESRCH")
@@ -132,7 +158,7 @@ class PtraceCalls(Seccomp):
         return any_state or (stopped and not target.fatal)
 
     def go_on(self, task: Task, request: int, signo: int) -> Fields:
-        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave the stop, perhaps with a signal (PTRACE-047)."""
+        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave a stop, maybe with a signal (PTRACE-047)."""
         if not self.valid_signal(signo):
             return failure("EIO")
         syscalls, step = request == PTRACE_SYSCALL, request == PTRACE_SINGLESTEP
@@ -159,8 +185,10 @@ class PtraceCalls(Seccomp):
         """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052)."""
         if not task.tracing.seized:
             return failure("EIO")
-        if self.set_jobctl(task, Jobctl.TRAP_STOP) and task.jobctl & Jobctl.LISTENING:
-            self.leave_stop(task)
+        if self.set_jobctl(task, Jobctl.TRAP_STOP):
+            task.notified = True
+            if task.jobctl & Jobctl.LISTENING:
+                self.leave_stop(task)
         return OK
 
     def request_listen(self, _caller: Task, task: Task, _data: int) -> Fields:
@@ -256,7 +284,7 @@ class PtraceCalls(Seccomp):
         return (*OK, ("op", "exit"), ("rval", self.value_at_exit(task)))
 
     def value_at_exit(self, task: Task) -> Value:
-        """Return what a call gives at its exit; one that is to be restarted gives a code that no program sees."""
+        """Return what a call gives at its exit: of one to be restarted, a code that no program sees."""
         if task.restart is not Restart.NONE:
             return RESTART_CODES[task.restart]
         result = dict(task.result)

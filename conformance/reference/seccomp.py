@@ -47,7 +47,7 @@ class Seccomp(Cgroups):
         return False
 
     def ask_tracer(self, task: Task, data: int) -> bool:
-        """Let a tracer that wants it decide (PTRACE-089); without one the call does not exist (PTRACE-090)."""
+        """Let a tracer that wants it decide (PTRACE-089); without one there is no such call (PTRACE-090)."""
         if not self.event_stop(task, PTRACE_EVENT_SECCOMP, data):
             task.result = failure("ENOSYS")
             self.skip_call(task)

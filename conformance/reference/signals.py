@@ -217,10 +217,10 @@ class Signals(Traps):
         return not self.is_stopped_or_traced(task) and not self.is_busy(task)
 
     def is_busy(self, task: Task) -> bool:
-        """Say whether a task has signals to look at already (TIF_SIGPENDING): it is not bothered again, unless
-        it is the one that runs.
+        """Say whether a task has been told to look for signals already: it is not bothered again, unless it
+        is the one that runs.
         """
-        return task.tid != self.current and (task.resuming is not None or self.signal_pending(task))
+        return task.tid != self.current and (task.resuming is not None or task.notified)
 
     def is_fatal(self, signo: int, task: Task) -> bool:
         """Say whether a signal ends the process at once: its default action does, without a core
@@ -255,7 +255,7 @@ class Signals(Traps):
         """
         self.clear_jobctl(task, Jobctl.PENDING)
         task.group.stop_count = 0
-        task.fatal = True
+        task.fatal = task.notified = True
         task.stopped = False
         self.leave_stop(task)
 
@@ -278,7 +278,8 @@ class Signals(Traps):
 
         Of the process's own queue a thread learns only so, or when it is chosen (THREAD-022).
         """
-        task.notified = bool(pending_set(task.group.pending) & ~task.blocked)
+        queued = pending_set(task.pending) | pending_set(task.group.pending)
+        task.notified = bool(task.jobctl & Jobctl.PENDING or queued & ~task.blocked)
 
     def set_mask(self, task: Task, mask: int) -> None:
         """Change a signal mask (``__set_task_blocked``): what is unblocked may be taken now, and what is

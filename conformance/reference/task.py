@@ -108,7 +108,7 @@ class WaitOpts(NamedTuple):
 
 
 class Jobctl:
-    """Bits of ``task_struct.jobctl``; the lowest eight are the signal of a group stop (JOBCTL_STOP_SIGMASK)."""
+    """Bits of ``task_struct.jobctl``; the lowest eight are a group stop's signal (JOBCTL_STOP_SIGMASK)."""
 
     SIGNAL = 0xFF
     STOP_DEQUEUED = 1 << 8  # a stop signal was dequeued, and no SIGCONT has come since
@@ -273,13 +273,14 @@ class Task:
 
     __slots__ = (
         "blocked",
+        "attaching",
         "call",
         "children",
         "exit_code",
         "exit_signal",
         "exit_state",
-        "faults",
         "fatal",
+        "faults",
         "filters",
         "frames",
         "group",
@@ -341,6 +342,7 @@ class Task:
         self.tracing = UNTRACED
         self.ptraced: tuple[int, ...] = ()  # its tracees, the newest first
         self.trap: Trap | None = None  # TASK_TRACED
+        self.attaching = 0  # whom it will trace once an execve is done
         self.resuming: Trap | None = None  # the stop that it is about to leave
         self.call: Call | None = None
         self.queue: tuple[Call, ...] = ()  # made right after `call`, without anything in between

@@ -51,7 +51,7 @@ class Traps(Credentials):
 
     def notify_trap(self, task: Task) -> None:
         """Tell the tracer of a seized tracee anew how its group stop stands (PTRACE-031, PTRACE-150)."""
-        self.set_jobctl(task, Jobctl.TRAP_NOTIFY)
+        task.notified = self.set_jobctl(task, Jobctl.TRAP_NOTIFY) or task.notified
         if task.jobctl & Jobctl.LISTENING:
             self.leave_stop(task)
 

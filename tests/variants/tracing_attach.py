@@ -73,7 +73,7 @@ class A12OnlyTheTracerWaits(Kernel):
 class B10FewOptions(Kernel):
     """The options for exits and execs do not exist."""
 
-    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields:
+    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
         """Refuse them."""
         if seize and options & EXIT_AND_EXEC:
             return failure("EINVAL")
@@ -87,7 +87,7 @@ class B10FewOptions(Kernel):
 class B11B72NoSeize(Kernel):
     """There is no PTRACE_SEIZE."""
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """Refuse it."""
         if request == PTRACE_SEIZE:
             return failure("EINVAL")
@@ -200,7 +200,7 @@ class TracemeChoosesTheLeader(Kernel):
 class AttachToTheDead(Kernel):
     """To attach to a zombie says that there is nobody."""
 
-    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields:
+    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
         """Look for the living."""
         if target.exit_state is not ExitState.ALIVE:
             return failure("ESRCH")
@@ -332,7 +332,7 @@ class DetachLosesTheGroupStop(Kernel):
 class DetachWithoutASignal(Kernel):
     """The signal of PTRACE_DETACH is dropped."""
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """Put 0 in its place."""
         return super().sys_ptrace(caller, request, pid, 0 if request == PTRACE_DETACH else data, addr)
 
@@ -372,7 +372,7 @@ class ThreadsDieUnseen(Kernel):
 class UnknownRequestsAreNobodys(Kernel):
     """A request that does not exist succeeds."""
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """Take it for done."""
         fields = super().sys_ptrace(caller, request, pid, data, addr)
         return (("ret", 0),) if request == UNKNOWN and ("errno", "EIO") in fields else fields
@@ -384,7 +384,7 @@ UNKNOWN = 9999
 class KillOfTheDeadFails(Kernel):
     """PTRACE_KILL of a zombie says that there is nobody."""
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """Look for the living."""
         target = self.tasks.get(pid)
         if request == PTRACE_KILL and target is not None and target.exit_state is not ExitState.ALIVE:

@@ -83,9 +83,8 @@ class PtraceCalls(Seccomp):
         if target.group.exec_task:
             caller.attaching = target.tid
             return SLEEP  # until that is done: PTRACE-240
-        if not self.may_attach(caller, target):
-            return failure("EPERM")
-        if target.exit_state is not ExitState.ALIVE or target.tracing.tracer:
+        free = target.exit_state is ExitState.ALIVE and not target.tracing.tracer
+        if not free or not self.may_attach(caller, target):
             return failure("EPERM")
         self.link(caller, target, seized=seize, options=options if seize else 0)
         if not seize:

@@ -69,7 +69,7 @@ class Traps(Credentials):
         return [self.tasks[tid] for tid in group.threads]
 
     def threads_from(self, task: Task) -> list[Task]:
-        """Return the threads of a task's process from itself on, round to the one before (``next_thread``)."""
+        """Return the threads of a task's process from it on, round to the one before (``next_thread``)."""
         threads = self.all_threads(task.group)
         start = threads.index(task)
         return threads[start:] + threads[:start]

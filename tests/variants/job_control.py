@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.abi.signals import SIGCHLD, SIGSTOP, STOP_SIGNALS
 from conformance.abi.waiting import CLD_CONTINUED
 from conformance.reference.kernel import Kernel
-from conformance.reference.signals import STOP_MASK
+from conformance.reference.signals import STOP_MASK, pending_set
 from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
 
 
@@ -37,6 +37,11 @@ class A13StoppedProcessesHandle(Kernel):
         if task.stopped and task.exit_state is ExitState.ALIVE and (task.frames or self.signal_pending(task)):
             return True
         return super().can_run(task)
+
+    def signal_pending(self, task: Task) -> bool:
+        """See what came since the stop."""
+        queued = pending_set(task.pending + task.group.pending)
+        return bool(queued & ~task.blocked) if task.stopped else super().signal_pending(task)
 
     def stop(self, task: Task, signo: int) -> None:
         """Stop anew."""

@@ -49,10 +49,9 @@ class B63B64DeathsLookLikeExits(Kernel):
         """Shift it."""
         return signo << 8
 
-    def complete_signal(self, signo: int, task: Task, *, thread_only: bool) -> None:
+    def is_fatal(self, signo: int, task: Task) -> bool:
         """Leave the death to the receiver, who gets it wrong."""
-        if signo == SIGKILL:
-            super().complete_signal(signo, task, thread_only=thread_only)
+        return signo == SIGKILL and super().is_fatal(signo, task)
 
 
 class B65ExitedForEverything(Kernel):

@@ -111,19 +111,19 @@ class SigsuspendKeepsItsMask(Kernel):
 class IgnoredFaultGoesOn(Kernel):
     """A fault does not kill who ignores its signal."""
 
-    def force_signal(self, task: Task, info: SigInfo) -> None:
+    def force_signal(self, task: Task, info: SigInfo, *, fatally: bool = False) -> None:
         """Take the process's word for it."""
         if task.group.action(info.signo).handler != SIG_IGN:
-            super().force_signal(task, info)
+            super().force_signal(task, info, fatally=fatally)
 
 
 class BlockedFaultRunsItsHandler(Kernel):
     """A fault runs its handler though the signal is blocked."""
 
-    def force_signal(self, task: Task, info: SigInfo) -> None:
+    def force_signal(self, task: Task, info: SigInfo, *, fatally: bool = False) -> None:
         """Unblock alone."""
         task.blocked &= ~bit(info.signo)
-        super().force_signal(task, info)
+        super().force_signal(task, info, fatally=fatally)
 
 
 class AnyoneMayForge(Kernel):

@@ -63,11 +63,12 @@ class A6SigchldIsBlockedMeanwhile(Kernel):
 
     def signal_pending(self, task: Task) -> bool:
         """See no SIGCHLD while asleep."""
-        pending = task.group.pending
-        if task.waiting is not None:
+        pending, notified = task.group.pending, task.notified
+        if task.waiting is not None and notified:
             task.group.pending = tuple(info for info in pending if info.signo != SIGCHLD)
+            self.look_for_signals(task)
         found = super().signal_pending(task)
-        task.group.pending = pending
+        task.group.pending, task.notified = pending, notified
         return found
 
 
@@ -133,6 +134,8 @@ class S29B84AKilledWaiterGetsEintr(Kernel):
         """Leave a sleeper alone."""
         if task.waiting is None:
             super().complete_signal(signo, task, thread_only=thread_only)
+        else:
+            task.notified = True
 
     def signal_pending(self, task: Task) -> bool:
         """See nothing while asleep."""

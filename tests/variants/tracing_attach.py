@@ -81,7 +81,9 @@ class B10FewOptions(Kernel):
 
     def request_setoptions(self, caller: Task, task: Task, options: int) -> Fields:
         """Refuse them."""
-        return failure("EINVAL") if options & EXIT_AND_EXEC else super().request_setoptions(caller, task, options)
+        if options & EXIT_AND_EXEC:
+            return failure("EINVAL")
+        return super().request_setoptions(caller, task, options)
 
 
 class B11B72NoSeize(Kernel):
@@ -303,7 +305,7 @@ class UsageOfTracees(Kernel):
 
 
 class TheFateOfASignalIsSettled(Kernel):
-    """A signal that the tracer was shown is delivered when it ends, whether or not a wait has fetched its stop."""
+    """A signal that the tracer was shown is delivered when it ends, though a wait has fetched its stop."""
 
     def take_ptrace_stop(self, opts: WaitOpts, child: Task) -> Report | None:
         """Fetch it once, and keep the signal in mind."""
@@ -375,7 +377,7 @@ class UnknownRequestsAreNobodys(Kernel):
     def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """Take it for done."""
         fields = super().sys_ptrace(caller, request, pid, data, addr)
-        return (("ret", 0),) if request == UNKNOWN and ("errno", "EIO") in fields else fields
+        return (("ret", 0),) if request == UNKNOWN and fields == failure("EIO") else fields
 
 
 UNKNOWN = 9999

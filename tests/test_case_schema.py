@@ -12,6 +12,7 @@ import pytest
 from conformance.case import calltable
 from conformance.case.errors import CaseErrors
 from conformance.case.loader import load_text
+from conformance.case.observed import WANTS
 from conformance.case.schema import case_schema, main, schema_text
 from conformance.case.suite import bundled, find_case_files
 from conformance.case.yamlsource import Mapping, Node, Scalar, documents
@@ -103,6 +104,16 @@ GOOD = [
     "{P: pause, expect: blocks}",
     "{P: pause, expect: {handled: [SIGUSR1, {si_signo: SIGCHLD, si_code: CLD_EXITED}]}}",
     "{init: {wait4: -1}, expect: {errno: ECHILD}}",
+    "{P: {wait4: C}, expect: {status: stopped(SIGTRAP|PTRACE_EVENT_EXEC)}}",
+    "{P: {waitid: C}, expect: {si_code: CLD_TRAPPED, si_status: SIGTRAP|0x80}}",
+    "{P: {proc: C}, expect: {proc_tracer: P}}",
+    "{P: {ptrace_getsiginfo: C}, expect: {si_code: TRAP_TRACE}}",
+    "{P: {ptrace_getsiginfo: C}, expect: {si_code: SIGTRAP|PTRACE_EVENT_STOP}}",
+    "{P: {ptrace_geteventmsg: {pid: C, means: pid}}, expect: {message: C}}",
+    "{P: {ptrace_geteventmsg: {pid: C, means: status}}, expect: {message: exited(3)}}",
+    "{P: {ptrace_peeksiginfo: C}, expect: {peeked: [SIGUSR1, SIGUSR1]}}",
+    "{P: {ptrace_get_syscall_info: C}, expect: {op: exit, rval: ESRCH}}",
+    "{P: {ptrace_get_syscall_info: C}, expect: {op: none, nr: -1}}",
 ]
 GOOD_SWEPT = [
     "$a",
@@ -133,6 +144,8 @@ BAD = [
     "{P: pause, expect: {errno: ECHLD}}",
     "{P: pause, expect: {state: dead}}",
     "{P: {wait4: C}, expect: {status: exit(3)}}",
+    "{P: {wait4: C}, expect: {status: stopped(SIGTRAP|PTRACE_EVENT_EXECVE)}}",
+    "{P: {ptrace_get_syscall_info: C}, expect: {op: middle}}",
     "{P: {wait4: C}, expect: {C: {P: {ret: 0}}}}",
     "{P: pause, expect: {handled: [{si_code: SI_USER}]}}",
     "{P: pause, rule: wait}",
@@ -143,6 +156,10 @@ BAD = [
 def test_good_steps_load_and_validate(step: str) -> None:
     assert load_text(document(step))
     assert errors(document(step)) == []
+
+
+def test_everything_that_can_be_expected_has_a_shape() -> None:
+    assert {f"value.{field}" for field in WANTS} <= set(case_schema()["$defs"])
 
 
 @pytest.mark.parametrize("step", GOOD_SWEPT)

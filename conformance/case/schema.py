@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from conformance.abi.errnos import ERRNOS
 from conformance.abi.processes import INTEGERS
+from conformance.abi.ptrace import PTRACE_EVENTS, SYSCALL_INFO_OPS, TRAP_CODES
 from conformance.abi.siginfo import FAULT_CODES
 from conformance.abi.signals import SI_CODES, SIGNALS
 from conformance.abi.waiting import CLD_CODES
@@ -36,7 +37,9 @@ Schema = dict[str, Any]
 
 _ACTOR: Final = "(init|[A-Z][A-Za-z0-9_]*)"
 _VARIABLE: Final = r"^\$[a-z][a-z0-9_]*$|\$\{[a-z][a-z0-9_]*\}"
-_STATUS: Final = r"^(exited\([0-9]{1,3}\)|(signaled|dumped|stopped)\(SIG[A-Z0-9]+\)|continued|untouched)$"
+_STOP_CODE: Final = rf"SIG[A-Z0-9]+(\|({'|'.join((*PTRACE_EVENTS, '0x80'))}))?"
+_WORD: Final = rf"(signaled|dumped)\(SIG[A-Z0-9]+\)|stopped\({_STOP_CODE}\)"
+_STATUS: Final = rf"^(exited\([0-9]{{1,3}}\)|{_WORD}|continued|untouched)$"
 _INTEGER: Final[Schema] = {"type": "integer"}
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "id": "Unique over the suite: small letters and digits joined by `-`.",
@@ -219,7 +222,7 @@ def _expectation(*, nested: bool) -> Schema:
 
 
 def _handled() -> Schema:
-    codes = _or_variable({"enum": [*CLD_CODES, *SI_CODES, *FAULT_CODES]}, _INTEGER)
+    codes = _or_variable({"enum": _CODES}, _INTEGER)
     fields = {name: codes if name == "si_code" else _FIELDS[name] for name in HANDLED_FIELDS}
     item = {"anyOf": [_ref("signal"), _object(fields, ["si_signo"])]}
     return {"anyOf": [{"type": "array", "items": item}, item]}
@@ -248,20 +251,22 @@ _COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 _UNTOUCHED: Final[Schema] = {"const": UNTOUCHED}
 _NUMBER: Final = _or_variable(_INTEGER, _UNTOUCHED)
 _SIGNAL: Final[Schema] = {"anyOf": [_ref("signal"), _UNTOUCHED]}
+_CODES: Final = [*CLD_CODES, *SI_CODES, *FAULT_CODES, *TRAP_CODES]
+_STATUS_WORD: Final = _or_variable({"type": "string", "pattern": _STATUS}, _INTEGER)
 _FIELDS: Final[Mapping[str, Schema]] = {
     "ret": {"anyOf": [_INTEGER, _ref("actor")]},
     "errno": _or_variable({"enum": list(ERRNOS)}),
-    "status": _or_variable({"type": "string", "pattern": _STATUS}, _INTEGER),
+    "status": _STATUS_WORD,
     "rusage": _or_variable({"enum": ["filled", UNTOUCHED]}),
     "ru_minflt": _or_variable(_COUNT),
     "ru_maxrss": _or_variable(_COUNT),
     "ru_nvcsw": _or_variable({"enum": [0, observed.SOME]}),
     "si_signo": _SIGNAL,
     "si_errno": _NUMBER,
-    "si_code": _or_variable({"enum": [*CLD_CODES, *SI_CODES, *FAULT_CODES, UNTOUCHED]}, _INTEGER),
+    "si_code": _or_variable({"enum": [*_CODES, UNTOUCHED]}, _text(_STOP_CODE), _INTEGER),
     "si_pid": {"anyOf": [_ref("actor"), {"const": 0}, _UNTOUCHED]},
     "si_uid": _NUMBER,
-    "si_status": _SIGNAL,
+    "si_status": {"anyOf": [*_SIGNAL["anyOf"], _text(_STOP_CODE)]},
     "si_value": _NUMBER,
     "written": _or_variable(_text(r"-|[0-9]+-[0-9]+(,[0-9]+-[0-9]+)*")),
     "old_handler": _or_variable({"enum": list(HANDLERS)}),
@@ -273,9 +278,15 @@ _FIELDS: Final[Mapping[str, Schema]] = {
     "euid": _or_variable(_INTEGER),
     "suid": _or_variable(_INTEGER),
     "proc_state": _or_variable({"enum": list(observed.PROC_STATES)}),
-    "proc_exit_code": _or_variable({"type": "string", "pattern": _STATUS}, _INTEGER),
+    "proc_exit_code": _STATUS_WORD,
     "proc_cmdline": _or_variable({"enum": ["filled", "empty"]}),
     "proc_exe": _or_variable({"enum": ["readable", *ERRNOS]}),
+    "proc_tracer": {"anyOf": [_ref("actor"), {"const": 0}]},
+    "message": {"anyOf": [_ref("actor"), _STATUS_WORD]},
+    "peeked": _listed(SIGNALS),
+    "op": _or_variable({"enum": list(SYSCALL_INFO_OPS.values())}),
+    "nr": _or_variable({"enum": [*CALLS, -1]}),
+    "rval": {"anyOf": [_ref("actor"), {"enum": list(ERRNOS)}, _INTEGER]},
 }
 
 

@@ -14,18 +14,18 @@ from conformance.trace import Fields
 class B30ExitGroupIsADeathBySignal(Kernel):
     """SIGCHLD of exit_group tells CLD_KILLED and no code."""
 
-    by_group_exit = False
+    ended: frozenset[int] = frozenset()
 
-    def begin_exit(self, task: Task, status: int) -> None:
-        """Note by which call the task ends."""
-        self.by_group_exit = task.call is not None and task.call.name == "exit_group"
-        super().begin_exit(task, status)
+    def sys_exit_group(self, task: Task, code: int) -> None:
+        """Note whose end it is."""
+        self.ended |= {task.group.tgid}
+        super().sys_exit_group(task, code)
 
     def send_to_process(
         self, info: SigInfo, group: ThreadGroup, *, force: bool = False, via: Task | None = None
     ) -> str | None:
         """Spoil the siginfo."""
-        if self.by_group_exit and info.code == CLD_EXITED:
+        if info.pid in self.ended and info.code == CLD_EXITED:
             info = info._replace(code=CLD_KILLED, status=0)
         return super().send_to_process(info, group, force=force, via=via)
 

@@ -276,8 +276,8 @@ class Task:
     """A thread."""
 
     __slots__ = (
-        "blocked",
         "attaching",
+        "blocked",
         "call",
         "children",
         "exit_code",

@@ -120,7 +120,7 @@ class Delivery(Forced):
             return
         if trap.kind is TrapKind.SIGNAL:
             self.inject(task, trap, signo)
-        elif trap.kind is TrapKind.SYSCALL:
+        elif trap.kind is TrapKind.SYSCALL and self.valid_signal(signo):  # SIGTRAP|0x80 is none (PTRACE-239)
             self.send_to_thread(SigInfo(signo, SI_CODES["SI_KERNEL"]), task)
 
     def inject(self, task: Task, trap: Trap, signo: int) -> None:

@@ -320,6 +320,17 @@ class TheFateOfASignalIsSettled(Kernel):
         super().unlink(task)
 
 
+class NothingIsLeftOfSyscallStops(Kernel):
+    """A tracee goes on from a syscall-stop without a signal, when its tracer has ended."""
+
+    def unlink(self, task: Task) -> None:
+        """Take it back."""
+        ends = self.tasks[self.current].phase is Phase.DYING
+        if ends and task.trap is not None and task.trap.kind is TrapKind.SYSCALL:
+            task.exit_code = 0
+        super().unlink(task)
+
+
 class DetachLosesTheGroupStop(Kernel):
     """Who is let go in a group-stop goes on."""
 

@@ -95,7 +95,7 @@ class Delivery(Forced):
 
     def meet(self, task: Task, info: SigInfo, shared: bool) -> None:
         """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL, nor what
-        seccomp kills it with (PTRACE-351).
+        seccomp kills it with (PTRACE-348).
         """
         if info.signo in STOP_SIGNALS:
             task.jobctl |= Jobctl.STOP_DEQUEUED

@@ -27,7 +27,7 @@ class Forced(Exit):
         """Raise a signal that cannot be put off (``force_sig_info_to_task``).
 
         Ignored or blocked, it is unblocked and gets its default action (KILL-105, KILL-106, KILL-341). One
-        that is to be fatal always gets it, and no tracer comes between (PTRACE-351).
+        that is to be fatal always gets it, and no tracer comes between (PTRACE-348).
         """
         group, action = task.group, task.group.action(info.signo)
         if action.handler == SIG_IGN or task.blocked & bit(info.signo) or fatally:

@@ -134,7 +134,7 @@ class Exit(Terminals):
         """Take no more part in what concerns all threads (``exit_signals``).
 
         Signals that this thread would have taken go to another; a group stop may be complete without it
-        (THREAD-023, THREAD-042).
+        (THREAD-023, THREAD-060).
         """
         if task.group.group_exit or not self.signal_pending(task):
             return
@@ -193,8 +193,10 @@ class Exit(Terminals):
         return self.tasks[self.spaces[space].init]
 
     def alive_thread_of(self, task: Task) -> Task | None:
-        """Return a task, if it is not dying, or else another thread of its process."""
-        return self.find_alive_thread(task) if self.is_dying(task) else task
+        """Return the eldest thread of a task's process that is not dying, whichever thread the task is
+        (THREAD-048).
+        """
+        return next((thread for thread in self.live_threads(task.group) if not self.is_dying(thread)), None)
 
     def send_parent_death_signal(self, father: Task, child: Task) -> None:
         """Send PDEATHSIG, at each reparenting anew (prctl(2); ZOMBIE-080, ZOMBIE-088).
@@ -227,6 +229,8 @@ class Exit(Terminals):
         if task.tracing.tracer:
             self.unlink(task)
         group = task.group
+        if group.curr_target == task.tid:
+            group.curr_target = self.next_thread(task).tid  # THREAD-021
         group.threads = tuple(tid for tid in group.threads if tid != task.tid)
         del self.tasks[task.tid]
         if group.threads:

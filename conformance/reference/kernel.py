@@ -68,8 +68,7 @@ class Kernel(PtraceCalls):
             return True
         if task.exit_state is not ExitState.ALIVE or task.stopped or task.trap is not None:
             return False
-        stepping = task.phase is Phase.IDLE and task.tracing.step
-        if task.resuming is not None or task.phase in AWAKE or task.frames or stepping:
+        if task.resuming is not None or task.phase in AWAKE or task.frames or self.is_in_a_step(task):
             return True
         if task.phase is Phase.DYING:
             return self.can_go_on_dying(task)
@@ -129,7 +128,7 @@ class Kernel(PtraceCalls):
         after them (``copy_process``; KILL-061, KILL-062).
         """
         task = self.tasks[tid]
-        if task.call is not None and task.call.name == "fork":
+        if task.call is not None and task.call.name in MAKES_TASKS:
             return False
         return task.unsignalled and task.phase is Phase.STARTING and self.has_signals(task)
 
@@ -261,6 +260,9 @@ AWAKE: Final = frozenset(
     {Phase.STARTING, Phase.ENTERING, Phase.ENTERED, Phase.LEAVING, Phase.RETURNING, Phase.EXITING}
 )
 """The phases in which a task is on its way."""
+
+MAKES_TASKS: Final = frozenset({"fork", "vfork", "clone", "clone3", "thread"})
+"""The calls that look for signals themselves, before they make anybody."""
 
 RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,

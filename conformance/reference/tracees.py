@@ -34,6 +34,7 @@ class Tracees(PtraceStops):
         group = task.group
         if not self.is_dying(task) and (group.stop_stopped or group.stop_count):
             task.jobctl |= Jobctl.STOP_PENDING
+            task.notified = True
         self.leave_stop(task)
 
     def detach(self, tracer: Task, task: Task) -> bool:

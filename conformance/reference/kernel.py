@@ -68,8 +68,7 @@ class Kernel(PtraceCalls):
             return True
         if task.exit_state is not ExitState.ALIVE or task.stopped or task.trap is not None:
             return False
-        stepping = task.phase is Phase.IDLE and task.tracing.step
-        if task.resuming is not None or task.phase in AWAKE or task.frames or stepping:
+        if task.resuming is not None or task.phase in AWAKE or task.frames or self.is_in_a_step(task):
             return True
         if task.phase is Phase.DYING:
             return self.can_go_on_dying(task)

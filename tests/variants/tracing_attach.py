@@ -105,6 +105,11 @@ class B12B59TracersTakeNoLeave(Kernel):
         """Forget about them."""
         return []
 
+    def unlink(self, task: Task) -> None:
+        """Do without a tracer."""
+        if task.tracing.tracer in self.tasks:
+            super().unlink(task)
+
 
 class B14SessionLeadersAreNotTraced(Kernel):
     """PTRACE_TRACEME of a session leader fails."""

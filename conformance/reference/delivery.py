@@ -5,6 +5,7 @@ One transition takes one signal, so that other tasks may run between two of them
 
 from __future__ import annotations
 
+from conformance.abi.ptrace import PTRACE_EVENT_STOP
 from conformance.abi.siginfo import siginfo_fields
 from conformance.abi.signals import (
     CORE_SIGNALS,
@@ -69,7 +70,7 @@ class Delivery(Forced):
             self.meet(task, *taken)
         elif task.frames:
             self.run_handler(task)
-        elif task.phase is Phase.RETURNING:
+        elif task.phase is Phase.RETURNING or self.is_in_a_step(task):
             self.return_to_user(task)
 
     def die(self, task: Task) -> None:
@@ -95,7 +96,7 @@ class Delivery(Forced):
 
     def meet(self, task: Task, info: SigInfo, shared: bool) -> None:
         """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL, nor what
-        seccomp kills it with (PTRACE-351).
+        seccomp kills it with (PTRACE-348).
         """
         if info.signo in STOP_SIGNALS:
             task.jobctl |= Jobctl.STOP_DEQUEUED
@@ -115,13 +116,22 @@ class Delivery(Forced):
         assert trap is not None
         signo, task.exit_code = task.exit_code, 0
         task.jobctl &= ~Jobctl.LISTENING
-        task.notified = True
+        self.look_after_stop(task, trap)
         if not signo:
             return
         if trap.kind is TrapKind.SIGNAL:
             self.inject(task, trap, signo)
-        elif trap.kind is TrapKind.SYSCALL:
+        elif trap.kind is TrapKind.SYSCALL and self.valid_signal(signo):  # SIGTRAP|0x80 is none (PTRACE-239)
             self.send_to_thread(SigInfo(signo, SI_CODES["SI_KERNEL"]), task)
+
+    def look_after_stop(self, task: Task, trap: Trap) -> None:
+        """Look for signals that did not wake the tracee while it was stopped (the end of ``ptrace_stop``).
+
+        In the middle of ``get_signal`` it goes on looking in any case; what it knows, it does not forget.
+        """
+        knows = task.notified or trap.kind in (TrapKind.SIGNAL, TrapKind.GROUP)
+        self.look_for_signals(task)
+        task.notified = task.notified or knows or trap.code >> 8 == PTRACE_EVENT_STOP
 
     def inject(self, task: Task, trap: Trap, signo: int) -> None:
         """Act on the signal that the tracer lets pass, or has put in the place of the one it saw (PTRACE-007,

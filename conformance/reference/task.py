@@ -277,8 +277,8 @@ class Task:
     """A thread."""
 
     __slots__ = (
-        "blocked",
         "attaching",
+        "blocked",
         "call",
         "children",
         "exit_code",

@@ -80,7 +80,7 @@ class Delivery(Exit):
         group = task.group
         task.telling += (Notice(group.cld_pending),)
         if self.is_reparented(self.leader(group)):
-            task.telling += (Notice(group.cld_pending, to_tracer=True),)
+            task.telling += (Notice(group.cld_pending, group.tgid),)
         group.cld_pending = 0
 
     def stop_or_trap(self, task: Task) -> None:
@@ -119,7 +119,7 @@ class Delivery(Exit):
 
     def inject(self, task: Task, trap: Trap, signo: int) -> None:
         """Act on the signal that the tracer lets pass, or has put in the place of the one it saw (PTRACE-007,
-        PTRACE-008). One that is blocked by now is queued again.
+        PTRACE-008). One that is blocked is sent again, to whom it was sent before (PTRACE-257).
         """
         info = trap.info
         if info is None or info.signo != signo:
@@ -127,14 +127,10 @@ class Delivery(Exit):
             assert tracer is not None
             pid = self.number(tracer.group.tgid, self.space_of(task.tid))
             info = SigInfo(signo, SI_CODES["SI_USER"], pid, self.uid_told(tracer))
-        if task.fatal:
-            return
-        if not task.blocked & bit(signo):
+        if task.blocked & bit(signo) or task.fatal:
+            self.send_signal(info, task, thread_only=not trap.shared)
+        else:
             self.act_on(task, info)
-        elif not trap.shared and not self.already_queued(signo, task.pending):
-            task.pending += (info,)
-        elif trap.shared and not self.already_queued(signo, task.group.pending):
-            task.group.pending += (info,)
 
     def dequeue(self, task: Task, wanted: int) -> tuple[SigInfo, bool] | None:
         """Take the next signal of a set: the thread's own before the process's (``dequeue_signal``).

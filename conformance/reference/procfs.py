@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import status_text
-from conformance.reference.task import ExitState, Task, ThreadGroup
+from conformance.reference.task import ExitState, Task
 from conformance.reference.terminalcalls import TerminalCalls
 from conformance.reference.wait import OK, failure
 from conformance.trace import Fields
@@ -13,32 +13,37 @@ class ProcFiles(TerminalCalls):
     """The files that outlive a process's memory, and those that do not."""
 
     def sys_proc(self, caller: Task, pid: int) -> Fields:
-        """Look at the files of a process; one that was reaped has none (ZOMBIE-320)."""
-        group = self.find_process(pid)
-        if group is None:
+        """Look at the files of a task; one that was reaped has none (ZOMBIE-320)."""
+        task = self.tasks.get(pid)
+        if task is None:
             return failure("ENOENT")
-        task = self.leader(group)
         return (
             *OK,
             ("proc_state", self.state_letter(caller, task)),
-            ("proc_exit_code", status_text(self.shown_exit_code(group))),
+            ("proc_exit_code", status_text(self.shown_exit_code(task))),
             *self.files_of_the_program(task),
             ("proc_tracer", self.name(task.tracing.tracer)),
         )
 
     def state_letter(self, caller: Task, task: Task) -> str:
-        """Return what a process does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks."""
+        """Return what a task does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks.
+
+        A ptrace-stop is told from a stop (PTRACE-002).
+        """
         if task.exit_state is ExitState.ZOMBIE:
             return "Z"
+        if task.trap is not None:
+            return "t"
         if task.stopped:
             return "T"
         return "R" if task is caller else "S"
 
-    def shown_exit_code(self, group: ThreadGroup) -> int:
-        """Return field 52: the wait status of a zombie (ZOMBIE-003), the signal of a stop that is still to be
-        reported (ZOMBIE-321), else 0.
+    def shown_exit_code(self, task: Task) -> int:
+        """Return field 52: the wait status of a zombie (ZOMBIE-003), the signal of a stop, or the code of a
+        ptrace-stop, that is still to be reported (ZOMBIE-321, PTRACE-252), else 0.
         """
-        return group.group_exit_code if group.group_exit or group.stop_stopped else 0
+        group = task.group
+        return group.group_exit_code if group.group_exit or group.stop_stopped else task.exit_code
 
     def files_of_the_program(self, task: Task) -> Fields:
         """Return what needs the memory, which a zombie has given up (ZOMBIE-004, ZOMBIE-005)."""

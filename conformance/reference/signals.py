@@ -63,25 +63,25 @@ class Signals(Traps):
         ``via`` is the thread by whose id the process was found, its leader as a rule: the first that is
         offered the signal, and whose mask counts (KILL-030).
         """
-        task = via or self.leader(group)
-        info = self.as_told(info, group.tgid)
-        if self.prepare_signal(info.signo, task, force=force):
-            if not self.already_queued(info.signo, group.pending):
-                if self.queue_is_full(info, group):
-                    return "EAGAIN"
-                group.pending += self.queued(info, group, group.pending)
-            self.complete_signal(info.signo, task, thread_only=False)
-        return None
+        told = self.as_told(info, group.tgid)
+        return self.send_signal(told, via or self.leader(group), thread_only=False, force=force)
 
     def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
-        info = self.as_told(info, task.tid)
-        if self.prepare_signal(info.signo, task, force=False):
-            if not self.already_queued(info.signo, task.pending):
-                if self.queue_is_full(info, task.group):
-                    return "EAGAIN"
-                task.pending += self.queued(info, task.group, task.pending)
-            self.complete_signal(info.signo, task, thread_only=True)
+        return self.send_signal(self.as_told(info, task.tid), task, thread_only=True)
+
+    def send_signal(
+        self, info: SigInfo, task: Task, *, thread_only: bool, force: bool = False
+    ) -> str | None:
+        """Send a signal to a thread, or by way of it to its process (``send_signal_locked``)."""
+        if not self.prepare_signal(info.signo, task, force=force):
+            return None
+        owner = task if thread_only else task.group
+        if not self.already_queued(info.signo, owner.pending):
+            if self.queue_is_full(info, task.group):
+                return "EAGAIN"
+            owner.pending += self.queued(info, task.group, owner.pending)
+        self.complete_signal(info.signo, task, thread_only=thread_only)
         return None
 
     def queue_is_full(self, info: SigInfo, group: ThreadGroup) -> bool:

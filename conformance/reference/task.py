@@ -173,10 +173,13 @@ class Usage(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """A SIGCHLD to be sent about a stop or continue: ``why`` is its si_code."""
+    """A SIGCHLD to be sent about a stop or continue: ``why`` is its si_code.
+
+    ``tracee`` is the thread whose tracer is told; 0: the parent is told, of the process.
+    """
 
     why: int
-    to_tracer: bool = False
+    tracee: int = 0
 
 
 class ThreadGroup:

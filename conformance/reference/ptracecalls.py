@@ -152,11 +152,12 @@ class PtraceCalls(Seccomp):
         return OK
 
     def request_interrupt(self, _caller: Task, task: Task, _data: int) -> Fields:
-        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052)."""
+        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052).
+
+        To a dead one it means nothing, but it is no error (PTRACE-287).
+        """
         if not task.tracing.seized:
             return failure("EIO")
-        if task.exit_state is not ExitState.ALIVE:
-            return failure("ESRCH")
         if self.set_jobctl(task, Jobctl.TRAP_STOP) and task.jobctl & Jobctl.LISTENING:
             self.leave_stop(task)
         return OK

@@ -56,7 +56,7 @@ class Delivery(Exit):
     def deliver(self, task: Task) -> None:
         """Take one step on the way back to user mode (``get_signal``, then ``handle_signal``)."""
         group = task.group
-        if group.cld_pending:
+        if self.looks_at_news(task):
             self.tell_of_continue(task)
         elif group.group_exit or group.exec_task not in (0, task.tid):
             self.die(task)
@@ -68,6 +68,16 @@ class Delivery(Exit):
             self.run_handler(task)
         else:
             self.return_to_user(task)
+
+    def looks_at_news(self, task: Task) -> bool:
+        """Say whether a thread comes to see that its process has to tell of a continue.
+
+        That is looked at when signals are (``get_signal``), but not between one and the next (PTRACE-120g). So
+        a thread that was not stopped may leave it untold for as long as no signal wants it (PTRACE-120h).
+        """
+        if not task.group.cld_pending or task.looping:
+            return False
+        return task.restarted or self.signal_pending(task)
 
     def die(self, task: Task) -> None:
         """Come to the end that the process is marked for, or another thread's execve."""
@@ -82,9 +92,12 @@ class Delivery(Exit):
         if self.is_reparented(self.leader(group)):
             task.telling += (Notice(group.cld_pending, group.tgid),)
         group.cld_pending = 0
+        for thread in self.all_threads(group):
+            thread.restarted = False
 
     def stop_or_trap(self, task: Task) -> None:
         """Stop with the process; a tracee enters a ptrace-stop for it, or for PTRACE_INTERRUPT."""
+        task.looping = False
         if task.tracing.tracer:
             self.group_stop(task)
         else:
@@ -92,6 +105,7 @@ class Delivery(Exit):
 
     def meet(self, task: Task, info: SigInfo, shared: bool) -> None:
         """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL."""
+        task.looping = True
         if info.signo in STOP_SIGNALS:
             task.jobctl |= Jobctl.STOP_DEQUEUED
         if task.tracing.tracer and info.signo != SIGKILL:
@@ -158,7 +172,9 @@ class Delivery(Exit):
         elif info.signo in IGNORED_BY_DEFAULT or self.spared_as_init(task, info.signo):
             return
         elif info.signo in STOP_SIGNALS:
-            if not self.stop_is_discarded(task, info.signo):
+            if self.stop_is_discarded(task, info.signo):
+                task.looping = False
+            else:
                 self.stop(task, info.signo)
         else:
             self.group_exit(task, self.fatal_status(task, info.signo))
@@ -188,6 +204,7 @@ class Delivery(Exit):
 
         The first handler decides how an interrupted call goes on (WAIT-100, WAIT-101).
         """
+        task.looping = False
         if task.restart in (Restart.SYS, Restart.NOHAND):
             restarts = task.restart is Restart.SYS and action.flags & SA_RESTART
             task.restart = Restart.AGAIN if restarts else Restart.NONE

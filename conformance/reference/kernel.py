@@ -74,7 +74,7 @@ class Kernel(PtraceCalls):
             return self.can_go_on_dying(task)
         if task.phase is Phase.KILLABLE:
             return task.fatal or self.has_come(task)
-        return task.woken or self.signal_pending(task)
+        return task.woken or self.signal_pending(task) or self.looks_at_news(task)
 
     def has_come(self, task: Task) -> bool:
         """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the other
@@ -108,12 +108,14 @@ class Kernel(PtraceCalls):
             return
         else:
             self.deliver(task)
+        if not self.signal_pending(task) and task.trap is None and task.resuming is None:
+            task.looping = False
         starting = task.phase is Phase.STARTING and not task.stopped
         task.unsignalled = starting and not self.has_signals(task)
 
     def has_signals(self, task: Task) -> bool:
         """Say whether a task must deal with signals before it is back in user mode."""
-        return bool(task.frames or task.telling) or self.signal_pending(task)
+        return bool(task.frames or task.telling) or self.signal_pending(task) or self.looks_at_news(task)
 
     def may_be_ahead(self, tid: int) -> bool:
         """Say whether a runnable task may make its call before it takes the signals that are pending.

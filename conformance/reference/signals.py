@@ -135,6 +135,8 @@ class Signals(Traps):
         threads go on (JOBCTL-022), but a tracee stays in its ptrace-stop (PTRACE-150).
         """
         for task in self.all_threads(group):
+            if task.stopped or (task.jobctl & Jobctl.STOP_PENDING and task.trap is None):
+                task.restarted = True
             self.clear_jobctl(task, Jobctl.STOP_PENDING)
             if task.tracing.seized:
                 self.notify_trap(task)
@@ -253,7 +255,7 @@ class Signals(Traps):
     def signal_pending(self, task: Task) -> bool:
         """Say whether a task has something to take on its way to user mode (TIF_SIGPENDING)."""
         group = task.group
-        if group.group_exit or group.cld_pending or task.jobctl & Jobctl.PENDING:
+        if group.group_exit or task.jobctl & Jobctl.PENDING:
             return True
         if group.exec_task:
             return group.exec_task != task.tid

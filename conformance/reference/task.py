@@ -289,6 +289,7 @@ class Task:
         "ids",
         "jobctl",
         "last_words",
+        "looping",
         "notified",
         "parent",
         "parent_exec_id",
@@ -299,6 +300,7 @@ class Task:
         "queue",
         "real_blocked",
         "restart",
+        "restarted",
         "result",
         "resuming",
         "saved_mask",
@@ -334,6 +336,8 @@ class Task:
         self.stopped = False  # TASK_STOPPED
         self.jobctl = 0
         self.telling: tuple[Notice, ...] = ()  # what it is about to tell its parents of stops and continues
+        self.restarted = False  # woken from a stop, and has not looked at signals since
+        self.looping = False  # has taken a signal, and looks on without beginning anew (get_signal's loop)
         self.notified = True  # was told of what is pending for the process, or has looked (TIF_SIGPENDING)
         self.fatal = False  # SIGKILL in its own queue: the process is being ended (fatal_signal_pending)
         self.last_words = 0  # the status that it exits with

@@ -108,6 +108,7 @@ _Noreturn void actor_resume(unsigned slot, unsigned caller)
     struct box *box = &board->box[slot];
     struct wc_event event = {.kind = WC_EVENT_RETURNED, .call = WC_EXEC};
     board_log(slot, &event);
+    box->heir = 0;
     /* Whatever else a leader was about, he never returned from. */
     __atomic_store_n(&box->done, caller == slot ? box->done + 1 : box->posted, __ATOMIC_RELEASE);
     finish_burst();

@@ -32,7 +32,8 @@ struct box {
     uint32_t first;    /* number of the first command of the last burst: the one in `step` */
     uint8_t forked;    /* a fork that makes this slot's actor has returned: it exists, or will at once */
     uint8_t quiet;     /* wait for the next command without any system call: see quiet.h */
-    uint8_t unused[2];
+    uint8_t heir;      /* the slot of a thread that calls exec and will then have this one's pid; 0: none */
+    uint8_t unused[1];
     uint32_t turns;    /* how often a quiet actor has looked for it */
     uint8_t unused_too[12]; /* two cache lines */
 };

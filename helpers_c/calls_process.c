@@ -41,7 +41,12 @@ long call_exec(const struct wc_step *step, struct wc_event *event)
     spell(caller, self()->slot);
     const char *argv[] = {"agent", "--actor", leader, caller, NULL};
     const char *envp[] = {NULL};
-    return sys(SYS_execveat, FD_EXE, "", argv, envp, AT_EMPTY_PATH);
+    uint8_t *heir = &board->box[self()->process].heir;
+    if (self()->slot != self()->process)
+        __atomic_store_n(heir, (uint8_t)self()->slot, __ATOMIC_RELEASE);
+    long r = sys(SYS_execveat, FD_EXE, "", argv, envp, AT_EMPTY_PATH);
+    __atomic_store_n(heir, 0, __ATOMIC_RELEASE);
+    return r;
 }
 
 long call_exit(const struct wc_step *step, struct wc_event *event)

@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "quiet.h"
 #include "record.h"
+#include "rings.h"
 #include "spaces.h"
 #include "sys.h"
 #include "warden.h"
@@ -186,6 +187,9 @@ static bool run_block(const struct wc_step *steps, unsigned count, uint32_t watc
             if (refused)
                 return end(result, WC_REFUSED, "step %u: %s", result->steps, refused);
         }
+        const char *ring = rings_refuse(&family, steps, count);
+        if (ring)
+            return end(result, WC_REFUSED, "step %u: %s", result->steps, ring);
         post(steps, count);
     }
     bool settled = settle(&family, watchdog_ms);
@@ -194,6 +198,16 @@ static bool run_block(const struct wc_step *steps, unsigned count, uint32_t watc
         end(result, WC_HUNG, "step %u: did not settle within %u ms", result->steps, watchdog_ms);
     result->steps++;
     return settled;
+}
+
+static void kill_actors(void)
+{
+    int pids[WC_MAX_ACTORS];
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < family.slots; slot++)
+        if (family.actor[slot].pid > 0 && family.actor[slot].process == slot && family.actor[slot].state != WC_STATE_GONE)
+            pids[count++] = family.actor[slot].pid;
+    warden_kill(pids, count);
 }
 
 /* Nothing of a case is left when the next begins. */
@@ -205,6 +219,8 @@ static void clear(long init)
         while (sys(SYS_wait4, init, 0, __WALL, 0) == -EINTR)
             ;
     } else {
+        if (family.traces)
+            kill_actors();
         warden_clear();
     }
     if (family.quiet)

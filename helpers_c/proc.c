@@ -126,7 +126,8 @@ bool proc_is_taken(int pid)
     return sys(SYS_fcntl, FD_PROC, F_SETOWN, pid) != -ESRCH;
 }
 
-int proc_numbers(int pid, int *numbers, int room)
+/* Read the numbers that follow a label of status; how many. */
+static int read_status(int pid, const char *label, int *numbers, int room)
 {
     char text[2048];
     long number;
@@ -136,11 +137,22 @@ int proc_numbers(int pid, int *numbers, int room)
     long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
     sys(SYS_close, fd);
     text[n > 0 ? n : 0] = 0;
-    /* `NSpid:` and the pid in every namespace, the innermost last. */
-    const char *at = strstr(text, "\nNSpid:");
-    for (at = at ? at + 7 : ""; *at == '\t' && count < room; numbers[count++] = (int)number)
+    const char *at = strstr(text, label);
+    for (at = at ? at + strlen(label) : ""; *at == '\t' && count < room; numbers[count++] = (int)number)
         at = read_number(at + 1, &number);
     return count;
+}
+
+int proc_numbers(int pid, int *numbers, int room)
+{
+    return read_status(pid, "\nNSpid:", numbers, room);
+}
+
+int proc_tracer(int pid)
+{
+    int tracer = 0;
+    read_status(pid, "\nTracerPid:", &tracer, 1);
+    return tracer;
 }
 
 struct entry {

@@ -40,6 +40,9 @@ bool proc_is_taken(int pid);
 /* A process's pids, from the caller's namespace to its own; how many. */
 int proc_numbers(int pid, int *numbers, int room);
 
+/* The thread that traces a thread, 0 if none does. */
+int proc_tracer(int pid);
+
 /* The letter of a process's state, 0 if it is gone. */
 char proc_state(int pid);
 

@@ -14,6 +14,7 @@
 #include "tracing.h"
 
 #define MOMENT_NS 20000
+#define MOST_DOUBLINGS 6
 #define ENOUGH_TURNS 2 /* the first may have begun before the look */
 
 static bool goes_first;
@@ -94,10 +95,10 @@ void quiet_ring(const struct family *family, unsigned slot)
     sys(SYS_write, FD_CORD + slot, &once, sizeof once);
 }
 
-void quiet_give_way(void)
+void quiet_give_way(unsigned times_before)
 {
     static uint32_t nobody_wakes;
-    struct timespec moment = {0, MOMENT_NS};
+    struct timespec moment = {0, MOMENT_NS << (times_before < MOST_DOUBLINGS ? times_before : MOST_DOUBLINGS)};
     sys(SYS_futex, &nobody_wakes, FUTEX_WAIT, 0, &moment);
 }
 

@@ -37,9 +37,10 @@ void quiet_hush(const struct wc_step *step);
 /* Wake the actor of a slot: his mailbox holds a command. */
 void quiet_ring(const struct family *family, unsigned slot);
 
-/* Leave the core to the case for a moment. A spinner never sleeps, so a yield would not come back at once, or not
- * yield at all. How long it is decides nothing: what has come of it is looked at. */
-void quiet_give_way(void);
+/* Leave the core to the case for a moment, where a yield would not come back before a spinner's time is up, or not
+ * yield at all. How long it is decides nothing: what has come of it is looked at. But where a timer costs more than
+ * the moment that it measures (a virtual machine's may), nobody would get anywhere: so each is twice the one before. */
+void quiet_give_way(unsigned times_before);
 
 /* Whether the actor of a slot is running only to wait for a command. */
 bool quiet_spins(unsigned slot);

@@ -105,27 +105,49 @@ static bool look_running(struct family *family, unsigned slot, const struct proc
     return set_state(&family->actor[slot], WC_STATE_IDLE, 0);
 }
 
-/* Whether somebody else of an actor's thread group is still there. */
-static bool has_fellows(const struct family *family, unsigned slot)
+/* Whether somebody else of an actor's thread group keeps its exec waiting: anybody who is not released, but for a
+ * leader, who only has to be dead. */
+static bool is_kept_waiting(const struct family *family, unsigned slot)
 {
     for (unsigned other = 0; other < family->slots; other++) {
         const struct actor *actor = &family->actor[other];
+        bool dead_leader = other == actor->process && proc_state(actor->pid) == 'Z';
         if (other != slot && actor->pid && actor->state != WC_STATE_GONE &&
-            actor->process == family->actor[slot].process)
+            actor->process == family->actor[slot].process && !dead_leader)
             return true;
     }
     return false;
 }
 
+/* Whether the child that a vfork has made is alive. */
+static bool has_made(const struct family *family, const struct wc_step *step)
+{
+    if (!(clone_flags(step) & CLONE_VFORK))
+        return false;
+    const struct actor *child = &family->actor[step->child];
+    char state = child->pid > 0 ? proc_state(child->pid) : 0;
+    return state && state != 'Z' && state != 'X';
+}
+
 /* Two sleep where no signal but SIGKILL wakes them: the caller of vfork while the child has its memory, and one who
- * calls exec while another thread keeps him waiting for its end. Anybody else waits for a disk and goes on. */
-static bool look_unwakeable(struct family *family, unsigned slot)
+ * calls exec while another thread keeps him waiting for its end. Anybody else waits for a disk or a lock and goes on,
+ * also one of these who was killed. */
+static bool look_unwakeable(struct family *family, unsigned slot, bool exiting)
 {
     const struct wc_step *step = board_step(slot);
-    bool rests = step && (step->call == WC_EXEC ? has_fellows(family, slot) : (clone_flags(step) & CLONE_VFORK) != 0);
+    bool rests = step && !exiting &&
+                 (step->call == WC_EXEC ? is_kept_waiting(family, slot) : has_made(family, step));
     struct actor *actor = &family->actor[slot];
     return rests ? look_asleep(family, actor, step->call)
                  : set_state(actor, WC_STATE_RUNNING, step ? step->call : 0);
+}
+
+/* What an actor is in the middle of. Whose pid has come to another thread by its exec, is in that: the thread's own
+ * pid is gone then. */
+static uint8_t call_of(const struct family *family, unsigned slot)
+{
+    uint8_t heir = __atomic_load_n(&board->box[slot].heir, __ATOMIC_ACQUIRE);
+    return heir && !proc_state(family->actor[heir].pid) ? WC_EXEC : board_call(slot);
 }
 
 /* Look at one actor; whether it has come to rest. */
@@ -134,7 +156,7 @@ static bool look_at(struct family *family, unsigned slot)
     struct actor *actor = &family->actor[slot];
     if (actor->state == WC_STATE_GONE)
         return true;
-    uint8_t call = board_call(slot);
+    uint8_t call = call_of(family, slot);
     struct proc_stat stat = {0};
     if (actor->stat_fd < 0)
         actor->stat_fd = proc_open(actor->pid, "stat");
@@ -155,7 +177,7 @@ static bool look_at(struct family *family, unsigned slot)
     case 'S':
         return stat.exiting ? look_dying(family, actor) : look_asleep(family, actor, call);
     case 'D':
-        return look_unwakeable(family, slot);
+        return look_unwakeable(family, slot, stat.exiting);
     case 'I':
         return look_dying(family, actor);
     case 'R':
@@ -215,10 +237,10 @@ static bool agrees(const struct family *family, struct actor *last)
 }
 
 /* Let the case run, if it has anything to do. */
-static void give_way(const struct family *family)
+static void give_way(const struct family *family, unsigned times_before)
 {
     if (family->quiet)
-        quiet_give_way();
+        quiet_give_way(times_before);
     else
         sys(SYS_sched_yield);
 }
@@ -229,7 +251,7 @@ bool settle(struct family *family, uint32_t watchdog_ms)
     struct quiet_look spinners = {.taken = false};
     uint64_t start = now_ns();
     unsigned agreed = 0;
-    for (;; give_way(family)) {
+    for (unsigned times = 0;; give_way(family, times++)) {
         family->unproven = !containment.pinned;
         if (!birth_notice(family) || !snapshot(family)) {
             spinners.taken = false;

@@ -1,6 +1,8 @@
 #include "stacks.h"
 
-struct stack stacks[STACKS];
+/* Common, so that the linker puts it behind all other variables: between them it would spread these over more page
+ * tables, which every fork copies. */
+__attribute__((common)) struct stack stacks[STACKS];
 struct self first_self;
 
 _Static_assert(sizeof(struct stack) == STACK_SIZE, "a stack is a multiple of its alignment");

@@ -9,4 +9,8 @@ void warden_clear(void);
  * director did; the function returns in the director, a subreaper that clears up before it dies of SIGTERM. */
 void warden_stand(void);
 
+/* Kill processes of a case, at most WC_MAX_ACTORS that are there and at rest. A tracer must be dead before its tracee
+ * can be reaped, and need not be a child of ours before its parent is dead. */
+void warden_kill(const int *pids, unsigned count);
+
 #endif

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from conformance.abi.processes import CLONE_NEWPID, CLONE_PARENT
 from conformance.executor._bridge import ffi, lib
 from conformance.executor.agent import bundled_agent
 from conformance.executor.frames import FrameReader, pack_frame
@@ -190,8 +191,24 @@ INVALID_PROGRAMS: Final = {
         "init may not change its ids",
     ),
     "clone3": (
-        program(step(1, "clone3", literal(17), literal(0), literal(1 << 16), child=2), actors=3),
-        "clone3 flags 10000 are not ones",
+        program(step(1, "clone3", literal(17), literal(0), literal(1 << 28), child=2), actors=3),
+        "clone3 flags 10000000 are not ones",
+    ),
+    "clone": (
+        program(step(1, "clone", literal(17), literal(1 << 32), child=2), actors=3),
+        "clone flags 100000000 are not ones",
+    ),
+    "thread-of-init-exits": (
+        program(step(0, "thread", child=2), step(2, "thread", child=3), step(3, "exit_group", literal(0))),
+        "step 2: init may neither exit nor exec",
+    ),
+    "thread-of-init-execs": (
+        program(step(0, "thread", child=2), step(2, "exec")),
+        "step 1: init may neither exit nor exec",
+    ),
+    "thread-of-init-faults": (
+        program(step(0, "thread", child=2), step(2, "fault", literal(11))),
+        "step 1: init may not fault",
     ),
     "cgroup": (program(step(1, "cgroup_kill", literal(1), literal(2))), "no such cgroup: 2"),
     "work": (program(step(1, "work", literal(9))), "9 blocks of work"),
@@ -241,6 +258,12 @@ REACHING_OUT: Final = {
     "tkill-gone": (*GONE, step(1, "tkill", pid(2), literal(0))),
     "sigqueue": (step(1, "sigqueue", literal(1), literal(0), literal(-1), literal(0)),),
     "sigqueue-gone": (*GONE, step(1, "sigqueue", pid(2), literal(0), literal(-1), literal(0))),
+    "namespace": (step(1, "clone", literal(17), literal(CLONE_NEWPID), child=2),),
+    "sister-of-init": (step(0, "clone", literal(17), literal(CLONE_PARENT), child=2),),
+    "sister-by-thread": (
+        step(0, "thread", child=2),
+        step(2, "clone3", literal(17), literal(0), literal(CLONE_PARENT), child=3),
+    ),
 }
 
 
@@ -258,6 +281,8 @@ STAYING_IN: Final = {
     "own-group": (kill(literal(0), 0),),
     "int-min": (kill(literal(-(1 << 31))),),
     "tgkill": (fork(1, 2), step(1, "tgkill", pid(2), pid(2), literal(15))),
+    "sister": (step(1, "clone", literal(17), literal(CLONE_PARENT), child=2), kill(pid(2))),
+    "thread": (step(1, "thread", child=2), step(1, "tgkill", pid(1), pid(2), literal(0))),
     "tgkill-nobody": (step(1, "tgkill", literal(-1), literal(0), literal(15)),),
 }
 
@@ -301,8 +326,9 @@ def running(path: Path) -> list[int]:
 def test_a_killed_agent_leaves_no_process(tmp_path: Path, options: list[str], sig: signal.Signals) -> None:
     agent = tmp_path / "victim"
     shutil.copy(bundled_agent(), agent)
-    crowd = [fork(actor, actor + 1) for actor in range(1, 15)]
-    busy = program(*crowd, step(2, "setsid"), step(5, "setsid"), WAIT, actors=16)
+    crowd = [fork(actor, actor + 1) for actor in range(1, 12)]
+    sharers = [step(12, "thread", child=13), step(13, "vfork", child=14), step(14, "thread", child=15)]
+    busy = program(*crowd, *sharers, step(2, "setsid"), step(5, "setsid"), WAIT, actors=16)
     for moment in range(10):
         with subprocess.Popen([agent, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin is not None

@@ -168,7 +168,8 @@ BAD_EXPECTATIONS = [
         "{status: §exit(3)}",
         (
             "`exit(3)` is not a status: write exited(3), signaled(SIGKILL), dumped(SIGQUIT), "
-            "stopped(SIGSTOP), continued, untouched or an integer"
+            "stopped(SIGSTOP), continued, untouched, of a ptrace-stop also "
+            "stopped(SIGTRAP|PTRACE_EVENT_EXEC) and stopped(SIGTRAP|0x80), or an integer"
         ),
     ),
     ("wait4: C", "{status: §-1}", "a status word is 0 to 0xffffffff"),
@@ -183,7 +184,11 @@ BAD_EXPECTATIONS = [
         "{written: §all}",
         "`written` takes byte ranges like 0-11,16-27, or - for none (in quotes)",
     ),
-    ("wait4: C", "{state: §dead}", "`dead` is not a state; known: idle, blocked, stopped, zombie, gone"),
+    (
+        "wait4: C",
+        "{state: §dead}",
+        "`dead` is not a state; known: idle, blocked, stopped, ptrace-stop, zombie, gone",
+    ),
     ("wait4: C", "{C: {§ret: 0}}", "C has made no call yet: `ret` cannot be expected of it"),
     (
         "wait4: C",

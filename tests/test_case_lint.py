@@ -33,6 +33,10 @@ def findings(steps: str) -> list[str]:
             "f:7:3: `C` cannot make a call after the kill in line 6",
         ),
         (
+            "- P: {thread: T}\n- T: exec\n- T: pause\n",
+            "f:7:3: `T` cannot make a call after the exec in line 6",
+        ),
+        (
             "- P: setresgid\n- P: {setresuid: {suid: 0}}\n",
             "f:6:3: setresuid to an id takes root: add `requires: [uids]`",
         ),
@@ -57,6 +61,8 @@ def test_ids_may_change_where_that_is_required() -> None:
         "- P: {fork: C}\n- C: {exit: 1}\n- P: {wait4: C}\n  rule: WAIT-001\n",
         "- P: {fork: C}\n- P: {wait4: -1}\n",
         "- P: {fork: C}\n- P: waitid\n",
+        "- P: {thread: T}\n- T: {thread: U}\n- P: {exit: 1}\n- U: exec\n- P: pause\n",
+        "- P: {clone: {child: T, flags: 0x10900}}\n- P: exit\n- T: exec\n- P: pause\n",
         "- P: {clone3: {child: C, flags: CLONE_NEWPID}}\n- C: {kill: {pid: C, sig: SIGKILL}}\n- C: getppid\n",
         "- P: unshare_pid\n- P: {fork: C}\n- C: {kill: {pid: C, sig: SIGKILL}}\n- C: getppid\n",
         "- P: {fork: C}\n- C: {kill: {pid: P, sig: SIGKILL}}\n  expect: {errno: ESRCH}\n- P: getppid\n",

@@ -75,9 +75,10 @@ def test_files_of_proc_are_told_by_what_a_read_gave() -> None:
         ("proc_exit_code", "exited(3)"),
         ("proc_cmdline", "empty"),
         ("proc_exe", "ENOENT"),
+        ("proc_tracer", 0),
     )
-    living = after_fork("{proc: C}", fact1=ord("S"), fact2=1, fact3=1)
-    assert living[3:] == (("proc_cmdline", "filled"), ("proc_exe", "readable"))
+    living = after_fork("{proc: C}", fact1=ord("S"), fact2=1, fact3=1, pid=3, pid_slot=2)
+    assert living[3:] == (("proc_cmdline", "filled"), ("proc_exe", "readable"), ("proc_tracer", "C"))
     assert after_fork("{proc: C}", error=2) == (("ret", -1), ("errno", "ENOENT"))
 
 
@@ -197,6 +198,35 @@ def test_a_call_that_blocked_returns_in_a_later_step_with_its_own_buffers() -> N
     data = result(step(), step(), step([event(1, call="wait4", ret=3, ret_slot=2)]))
     (seen,) = decode(example, data).trace.steps[2].events
     assert seen == Event("P", "returned", "wait4", (("ret", "C"),))
+
+
+BY_THREAD = "- P: {fork: C}\n- C: {thread: T}\n- T: {%s: U}\n- C: pause\n- U: exec"
+
+
+def test_the_leader_returns_from_the_exec_of_a_thread_in_place_of_his_own_call() -> None:
+    for call in ("thread", "clone: {flags: [CLONE_VM, CLONE_SIGHAND, CLONE_THREAD], child"):
+        example = case((BY_THREAD % call).replace(": U}", ": U}}" if "child" in call else ": U}"))
+        steps = [step(), step(), step(), step(), step([event(2, call="exec")])]
+        (seen,) = decode(example, result(*steps)).trace.steps[4].events
+        assert (seen.actor, seen.call) == ("C", "exec")
+
+
+def test_what_a_thread_did_before_his_exec_is_told_of_himself() -> None:
+    calls = "- together:\n    - T: setsid\n    - T: exec\n    - T: pause\n    - P: pause\n- P: setsid"
+    example = case("- P: {thread: T}\n" + calls)
+    events = [event(1, call="exec"), event(2, call="setsid", error=1)]
+    seen = decode(example, result(step(), step(events), step([event(1, call="setsid")]))).trace
+    assert [(item.actor, item.call) for item in seen.steps[1].events] == [("P", "exec"), ("T", "setsid")]
+
+
+def test_nobody_returns_from_the_exec_of_another_process() -> None:
+    example = case(BY_THREAD % "vfork")
+    steps = [step(), step(), step(), step(), step([event(2, call="exec")])]
+    with pytest.raises(ProtocolError, match="slot 2 returned from call 2"):
+        decode(example, result(*steps))
+    twice = result(*steps[:-1], step([event(2, call="exec"), event(2, call="exec"), event(1, call="exec")]))
+    with pytest.raises(ProtocolError):
+        decode(case(BY_THREAD % "thread"), twice)
 
 
 def test_an_actor_that_was_not_ready_stays_in_its_earlier_call() -> None:

@@ -188,7 +188,7 @@ def _flags(param: Param, node: Node) -> Arg:
     mask = 0
     for item in shapes.items(node):
         number = _named(param, item, what)
-        mask |= number if number > 0 else number & 0xFFFFFFFF  # clone3 has a flag beyond the 32 bits of others
+        mask |= number if number > 0 else number & 0xFFFFFFFF  # one of clone3's lies beyond
     return mask
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from conformance.abi.processes import CLONE_NEWPID
+from conformance.abi.processes import CLONE_NEWPID, CLONE_THREAD
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import P_ALL
 from conformance.case.errors import CaseErrors
@@ -115,9 +115,11 @@ def _too_early(case: Case) -> Iterator[Finding]:
 def _too_late(case: Case) -> Iterator[Finding]:
     """Find calls of actors that an earlier one has ended: by their exit, or by SIGKILL by name.
 
-    Within a ``together`` only an actor's own exit comes before its next call.
+    Within a ``together`` only an actor's own exit comes before its next call. A thread that calls exec goes
+    on under the name of the first one.
     """
     ended: dict[str, str] = {}
+    firsts = _first_threads(case)
     spared = {INIT, *_inits(case)}
     for step in case.steps:
         killed: dict[str, str] = {}
@@ -127,6 +129,9 @@ def _too_late(case: Case) -> Iterator[Finding]:
             how = f"the {call.name} in line {step.mark.line}"
             if call.name in _ENDS:
                 ended.setdefault(actor, how)
+            elif call.name == "exec" and actor in firsts:
+                ended.pop(firsts[actor], None)
+                ended.setdefault(actor, how)
             elif call.name == "kill" and call.args[1] == SIGKILL and not _fails(step):
                 target = call.args[0]
                 if isinstance(target, Pid) and target.sign > 0 and target.actor not in spared:
@@ -134,12 +139,26 @@ def _too_late(case: Case) -> Iterator[Finding]:
         ended = killed | ended
 
 
+def _first_threads(case: Case) -> dict[str, str]:
+    """Map the threads of a case, other than the first of a process, to that one."""
+    firsts: dict[str, str] = {}
+    for step in case.steps:
+        for actor, call in step.acts:
+            if call.name == "thread" or _clone_flags(call) & CLONE_THREAD:
+                firsts[str(call.args[0])] = firsts.get(actor, actor)
+    return firsts
+
+
+def _clone_flags(call: Call) -> int:
+    place = {"clone": 2, "clone3": 3}.get(call.name)
+    return int(str(call.args[place])) if place is not None else 0
+
+
 def _inits(case: Case) -> Iterator[str]:
     """Give who may be the init of a PID namespace, which SIGKILL from inside does not end."""
     unshared = {step.actor for step in case.steps if step.call.name == "unshare_pid"}
     for step in case.steps:
-        apart = step.call.name == "clone3" and int(str(step.call.args[3])) & CLONE_NEWPID
-        if apart or step.actor in unshared:
+        if _clone_flags(step.call) & CLONE_NEWPID or step.actor in unshared:
             yield from _children(step)
 
 

@@ -21,7 +21,8 @@ from conformance.abi.signals import (
     UNBLOCKABLE,
 )
 from conformance.abi.waiting import CORE_FLAG
-from conformance.reference.exit import Exit
+from conformance.reference.forced import Forced
+from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.signals import SYNCHRONOUS_MASK, bit, pending_set
 from conformance.reference.task import (
     Action,
@@ -50,23 +51,25 @@ def next_signal(pending: int) -> int:
     return (pending & -pending).bit_length()
 
 
-class Delivery(Exit):
+class Delivery(Forced):
     """Signals as their receiver meets them."""
 
     def deliver(self, task: Task) -> None:
         """Take one step on the way back to user mode (``get_signal``, then ``handle_signal``)."""
         group = task.group
-        if self.looks_at_news(task):
+        if task.frames and task.frames[-1].returning:
+            self.leave_handler(task)
+        elif self.looks_at_news(task):
             self.tell_of_continue(task)
         elif group.group_exit or group.exec_task not in (0, task.tid):
             self.die(task)
         elif task.jobctl & Jobctl.PENDING:
             self.stop_or_trap(task)
-        elif (taken := self.dequeue(task, ~task.blocked)) is not None:
+        elif self.signal_pending(task) and (taken := self.dequeue(task, ~task.blocked)) is not None:
             self.meet(task, *taken)
         elif task.frames:
             self.run_handler(task)
-        else:
+        elif task.phase is Phase.RETURNING:
             self.return_to_user(task)
 
     def looks_at_news(self, task: Task) -> bool:
@@ -75,9 +78,7 @@ class Delivery(Exit):
         That is looked at when signals are (``get_signal``), but not between one and the next (PTRACE-120g). So
         a thread that was not stopped may leave it untold for as long as no signal wants it (PTRACE-120h).
         """
-        if not task.group.cld_pending or task.looping:
-            return False
-        return task.restarted or self.signal_pending(task)
+        return bool(task.group.cld_pending) and not task.looping and self.signal_pending(task)
 
     def die(self, task: Task) -> None:
         """Come to the end that the process is marked for, or another thread's execve."""
@@ -92,8 +93,6 @@ class Delivery(Exit):
         if self.is_reparented(self.leader(group)):
             task.telling += (Notice(group.cld_pending, group.tgid),)
         group.cld_pending = 0
-        for thread in self.all_threads(group):
-            thread.restarted = False
 
     def stop_or_trap(self, task: Task) -> None:
         """Stop with the process; a tracee enters a ptrace-stop for it, or for PTRACE_INTERRUPT."""
@@ -104,11 +103,14 @@ class Delivery(Exit):
             self.join_stop(task)
 
     def meet(self, task: Task, info: SigInfo, shared: bool) -> None:
-        """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL."""
+        """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL, nor what
+        seccomp kills it with (PTRACE-351).
+        """
         task.looping = True
         if info.signo in STOP_SIGNALS:
             task.jobctl |= Jobctl.STOP_DEQUEUED
-        if task.tracing.tracer and info.signo != SIGKILL:
+        hidden = info.signo == SIGKILL or self.is_immutable(task, info.signo)
+        if task.tracing.tracer and not hidden:
             self.signal_delivery_stop(task, info, shared=shared)
         else:
             self.act_on(task, info)
@@ -123,7 +125,7 @@ class Delivery(Exit):
         assert trap is not None
         signo, task.exit_code = task.exit_code, 0
         task.jobctl &= ~Jobctl.LISTENING
-        self.look_for_signals(task)
+        task.notified = True
         if not signo:
             return
         if trap.kind is TrapKind.SIGNAL:
@@ -133,7 +135,8 @@ class Delivery(Exit):
 
     def inject(self, task: Task, trap: Trap, signo: int) -> None:
         """Act on the signal that the tracer lets pass, or has put in the place of the one it saw (PTRACE-007,
-        PTRACE-008). One that is blocked is sent again, to whom it was sent before (PTRACE-257).
+        PTRACE-008). One that is blocked by now, or has found the thread amid another's execve, is queued
+        again.
         """
         info = trap.info
         if info is None or info.signo != signo:
@@ -142,9 +145,20 @@ class Delivery(Exit):
             pid = self.number(tracer.group.tgid, self.space_of(task.tid))
             info = SigInfo(signo, SI_CODES["SI_USER"], pid, self.uid_told(tracer))
         if task.blocked & bit(signo) or task.fatal:
-            self.send_signal(info, task, thread_only=not trap.shared)
+            self.requeue(task, info, shared=trap.shared)
         else:
             self.act_on(task, info)
+
+    def requeue(self, task: Task, info: SigInfo, *, shared: bool) -> None:
+        """Put a signal back where it came from; of a dying process it is lost."""
+        queue = task.group.pending if shared else task.pending
+        if not self.prepare_signal(info.signo, task, force=False) or self.already_queued(info.signo, queue):
+            return
+        self.complete_signal(info.signo, task, thread_only=not shared)
+        if shared:
+            task.group.pending += (info,)
+        else:
+            task.pending += (info,)
 
     def dequeue(self, task: Task, wanted: int) -> tuple[SigInfo, bool] | None:
         """Take the next signal of a set: the thread's own before the process's (``dequeue_signal``).
@@ -154,12 +168,14 @@ class Delivery(Exit):
         mine = pending_set(task.pending) & wanted
         if mine:
             info, task.pending = take(task.pending, next_signal(mine))
+            self.look_for_signals(task)
             return info, False
         shared = pending_set(task.group.pending) & wanted
         if shared:
             info, task.group.pending = take(task.group.pending, next_signal(shared))
             self.look_for_signals(task)
             return info, True
+        self.look_for_signals(task)
         return None
 
     def act_on(self, task: Task, info: SigInfo) -> None:
@@ -211,32 +227,54 @@ class Delivery(Exit):
         saved = task.blocked if task.saved_mask is None else task.saved_mask
         task.saved_mask = None  # what the first handler returns to; KILL-338
         task.frames += (Frame(info, saved),)
-        task.blocked |= action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
+        mask = action.mask if action.flags & SA_NODEFER else action.mask | bit(info.signo)
+        self.set_mask(task, task.blocked | mask)
         if action.flags & SA_RESETHAND:
             self.set_action(task.group, info.signo, action._replace(handler=SIG_DFL))
+        if task.tracing.step:
+            self.step_into_handler(task)
 
     def run_handler(self, task: Task) -> None:
-        """Run the topmost handler to its end; rt_sigreturn restores the mask."""
+        """Run the topmost handler to its end, where it calls rt_sigreturn: a system call like any other for a
+        tracer (PTRACE-336).
+        """
+        if task.tracing.step:
+            self.trap_step(task, "TRAP_TRACE")
+            return
+        frame = task.frames[-1]
+        self.log.append(Event(self.names[task.tid], "handled", "", self.siginfo_fields(frame.info)))
+        task.frames = (*task.frames[:-1], frame._replace(returning=True))
+        if task.tracing.syscalls:
+            self.syscall_stop(task, SYSCALL_ENTRY)
+        else:
+            self.leave_handler(task)
+
+    def leave_handler(self, task: Task) -> None:
+        """Go back to what the handler has interrupted, with the mask of that time (rt_sigreturn)."""
         frame = task.frames[-1]
         task.frames = task.frames[:-1]
-        task.blocked = frame.saved_mask
-        self.log.append(Event(self.names[task.tid], "handled", "", self.siginfo_fields(frame.info)))
+        self.set_mask(task, frame.saved_mask)
+        self.report_exit(task)
 
     def siginfo_fields(self, info: SigInfo) -> Fields:
         """Spell a ``siginfo_t`` as a trace does (sigaction(2); KILL-012, ZOMBIE-040)."""
         return siginfo_fields(info.signo, info.code, self.spelled(info.pid), info.uid, info.status)
 
     def return_to_user(self, task: Task) -> None:
-        """Re-enter an interrupted call, or return from a finished one.
+        """Re-enter an interrupted call, or return from a finished one; a single step ends right after either.
 
         A sigsuspend that no handler ended gets its mask back first; what that unblocks is taken before
-        the call is entered again.
+        the call is entered again. That a call is entered is a step's end only when the call is over
+        (PTRACE-342).
         """
-        self.look_for_signals(task)
+        task.notified = False
         if task.saved_mask is not None:
-            task.blocked, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
+            mask, task.saved_mask, task.restart = task.saved_mask, None, Restart.AGAIN
+            self.set_mask(task, mask)
         elif task.restart is not Restart.NONE:
             task.restart, task.phase = Restart.NONE, Phase.STARTING
+        elif task.tracing.step:
+            self.trap_step(task, "TRAP_TRACE")
         else:
             assert task.call is not None
             self.log.append(Event(self.names[task.tid], "returned", task.call.name, task.result))

@@ -18,9 +18,12 @@ class JobControl(Notify):
     def stop(self, task: Task, signo: int) -> None:
         """Begin a group stop, of all threads (``do_signal_stop``; JOBCTL-020).
 
-        Every thread stops at its own next look at signals (JOBCTL-026).
+        Every thread stops at its own next look at signals (JOBCTL-026). One that is to stop already does that.
         """
         group = task.group
+        if task.jobctl & Jobctl.STOP_PENDING:
+            self.join_stop(task)
+            return
         if not task.jobctl & Jobctl.STOP_DEQUEUED or group.group_exit or group.exec_task:
             return
         if not group.stop_stopped:
@@ -31,6 +34,7 @@ class JobControl(Notify):
                 thread, signo | Jobctl.STOP_PENDING | Jobctl.STOP_CONSUME
             ):
                 group.stop_count += 1
+                thread.notified = True
                 if thread is not task and thread.tracing.seized:
                     self.notify_trap(thread)
         self.join_stop(task)

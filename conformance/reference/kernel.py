@@ -14,7 +14,7 @@ from conformance.case.calls import CALLS, Kind
 from conformance.case.model import INIT, Call, Pid
 from conformance.reference.namespaces import NOBODY, Path
 from conformance.reference.ptracecalls import PtraceCalls
-from conformance.reference.ptracestop import SYSCALL_ENTRY, SYSCALL_EXIT
+from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure
 from conformance.trace import Environment, Fields, State
@@ -68,17 +68,18 @@ class Kernel(PtraceCalls):
             return True
         if task.exit_state is not ExitState.ALIVE or task.stopped or task.trap is not None:
             return False
-        if task.resuming is not None or task.phase in AWAKE or task.frames:
+        stepping = task.phase is Phase.IDLE and task.tracing.step
+        if task.resuming is not None or task.phase in AWAKE or task.frames or stepping:
             return True
         if task.phase is Phase.DYING:
             return self.can_go_on_dying(task)
         if task.phase is Phase.KILLABLE:
             return task.fatal or self.has_come(task)
-        return task.woken or self.signal_pending(task) or self.looks_at_news(task)
+        return task.woken or self.signal_pending(task)
 
     def has_come(self, task: Task) -> bool:
-        """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the other
-        threads at its execve.
+        """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the
+        other threads at its execve.
         """
         return task.woken if task.vfork_child else self.is_last_for_exec(task)
 
@@ -100,22 +101,27 @@ class Kernel(PtraceCalls):
             self.leave_call(task)
         elif task.phase is Phase.KILLABLE:
             self.go_on_after_sleep(task)
-        elif task.phase in (Phase.BLOCKED, Phase.ENTERING, Phase.ENTERED):
-            self.attempt(task)
-            return
-        elif task.phase is Phase.STARTING and not self.has_signals(task):
+        elif self.is_at_its_call(task):
             self.attempt(task)
             return
         else:
             self.deliver(task)
+        if task.notified and not self.is_stopped_or_traced(task) and not self.has_signals(task):
+            task.notified = False
         if not self.signal_pending(task) and task.trap is None and task.resuming is None:
             task.looping = False
         starting = task.phase is Phase.STARTING and not task.stopped
         task.unsignalled = starting and not self.has_signals(task)
 
+    def is_at_its_call(self, task: Task) -> bool:
+        """Say whether it is the call that a task goes on with, and nothing it must take before."""
+        if task.phase is Phase.STARTING:
+            return not self.has_signals(task)
+        return task.phase in (Phase.BLOCKED, Phase.ENTERING, Phase.ENTERED)
+
     def has_signals(self, task: Task) -> bool:
         """Say whether a task must deal with signals before it is back in user mode."""
-        return bool(task.frames or task.telling) or self.signal_pending(task) or self.looks_at_news(task)
+        return bool(task.frames or task.telling) or self.signal_pending(task)
 
     def may_be_ahead(self, tid: int) -> bool:
         """Say whether a runnable task may make its call before it takes the signals that are pending.
@@ -125,7 +131,7 @@ class Kernel(PtraceCalls):
         after them (``copy_process``; KILL-061, KILL-062).
         """
         task = self.tasks[tid]
-        if task.call is not None and task.call.name == "fork":
+        if task.call is not None and task.call.name in MAKES_TASKS:
             return False
         return task.unsignalled and task.phase is Phase.STARTING and self.has_signals(task)
 
@@ -143,7 +149,7 @@ class Kernel(PtraceCalls):
         before = task.phase
         result = self.system_call(task, task.call)
         if result is not None:
-            task.waiting = None
+            task.waiting, task.woken = None, False
             task.result, task.phase = result, Phase.LEAVING
             self.leave_call(task)
         elif task.phase is not before:
@@ -172,15 +178,14 @@ class Kernel(PtraceCalls):
     def leave_call(self, task: Task) -> None:
         """Go back towards user mode, by way of the stop at the exit of the call (PTRACE-085)."""
         task.phase = Phase.RETURNING
-        if task.tracing.syscalls and not task.fatal:
-            self.syscall_stop(task, SYSCALL_EXIT)
+        self.report_exit(task)
 
     def go_on_after_sleep(self, task: Task) -> None:
         """Go on after a killable sleep: towards the end of the call, or of the task."""
         if task.vfork_child:
             self.end_vfork_wait(task)
         elif task.fatal:
-            task.group.exec_task = 0
+            self.end_exec(task.group)
             task.result, task.phase = failure("EAGAIN"), Phase.RETURNING
         else:
             task.phase = Phase.ENTERED
@@ -259,10 +264,14 @@ AWAKE: Final = frozenset(
 )
 """The phases in which a task is on its way."""
 
+MAKES_TASKS: Final = frozenset({"fork", "vfork", "clone", "clone3", "thread"})
+"""The calls that look for signals themselves, before they make anybody."""
+
 RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,
     "sigsuspend": Restart.NOHAND,
     "fault": Restart.AGAIN,
+    **dict.fromkeys(("fork", "clone", "clone3", "thread", "vfork", "ptrace"), Restart.AGAIN),
 }
 """How an interrupted call goes on, where it is not as after -ERESTARTSYS."""
 

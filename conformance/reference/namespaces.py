@@ -197,8 +197,11 @@ class Namespaces(World):
         return self.spaces[self.space_of(tid)].init == tid
 
     def is_alone(self, task: Task) -> bool:
-        """Say whether nothing in an init's namespace has a number but itself (``pid_allocated``)."""
+        """Say whether nothing in an init's namespace has a number but itself, and the first thread of its
+        process (``pid_allocated``, ``init_pids``; THREAD-051).
+        """
         path = self.space_of(task.tid)
+        own = (task.tid, task.group.tgid)
         return not any(
-            self.number(tid, path) and self.is_in_use(tid) for tid in self.identities if tid != task.tid
+            self.number(tid, path) and self.is_in_use(tid) for tid in self.identities if tid not in own
         )

@@ -30,9 +30,12 @@ from conformance.reference.usage import Accounting
 from conformance.reference.wait import OK, SLEEP, failure, outcome
 from conformance.trace import Fields, Value
 
-
 NO_EXIT_SIGNAL = -1
 """The exit signal of a thread: its end is told to nobody."""
+
+
+GONE = -1
+"""The id of nobody."""
 
 
 def ignored_actions(group: ThreadGroup) -> dict[int, Action]:
@@ -41,7 +44,7 @@ def ignored_actions(group: ThreadGroup) -> dict[int, Action]:
 
 
 def clone_event(exit_signal: int, flags: int) -> int:
-    """Return which event a new task is for its creator's tracer (``kernel_clone``; PTRACE-067, PTRACE-072)."""
+    """Return as which event a tracer hears of a new task (``kernel_clone``; PTRACE-067, PTRACE-072)."""
     if flags & CLONE_VFORK:
         return PTRACE_EVENT_VFORK
     return PTRACE_EVENT_FORK if exit_signal == SIGCHLD else PTRACE_EVENT_CLONE
@@ -107,7 +110,7 @@ class Processes(Accounting):
         ZOMBIE-085); the exit signal becomes SIGCHLD (ZOMBIE-052).
         """
         group = task.group
-        group.exec_task = 0
+        self.end_exec(group)
         group.sighand = group.tgid
         group.actions = ignored_actions(group)
         self.release_memory(task)
@@ -126,10 +129,17 @@ class Processes(Accounting):
                 self.kill_thread(thread)
         task.group.stop_count = 0
 
+    def end_exec(self, group: ThreadGroup) -> None:
+        """Let those in who wanted to attach to a process amid its execve (``cred_guard_mutex``; PTRACE-240)."""
+        group.exec_task = 0
+        for task in self.tasks.values():
+            if task.phase is Phase.BLOCKED and task.call is not None and task.call.name == "ptrace":
+                task.woken = True
+
     def is_last_for_exec(self, task: Task) -> bool:
         """Say whether an execve can go on: the other threads are released, and the leader is dead.
 
-        A thread that a tracer has not reaped holds it up (THREAD-056).
+        A thread that a tracer has not reaped holds it up (PTRACE-300).
         """
         others = [self.tasks[tid] for tid in task.group.threads if tid != task.tid]
         return all(other.tid == other.group.tgid and other.exit_state is ExitState.ZOMBIE for other in others)
@@ -137,21 +147,31 @@ class Processes(Accounting):
     def take_over_leader(self, task: Task) -> None:
         """Give the thread that calls execve the id and the place of its leader (ZOMBIE-120, ZOMBIE-122).
 
-        The dead leader goes without a word; only its tracer's wait is woken, to find it gone.
+        The dead leader goes without a word. Its tracer's wait is woken to find it gone, but by the id that the
+        leader has by now, the caller's former one: who waits for the leader alone sleeps on (THREAD-058).
         """
         group = task.group
-        leader = self.leader(group)
+        leader, former = self.leader(group), task.tid
         if leader is task:
             return
-        if leader.tracing.tracer:
-            self.wake_up_parent(leader)
+        tracer = self.tasks.get(leader.tracing.tracer)
+        self.exchange_tids(leader, task)
+        if tracer is not None:
+            self.wake_waiters(leader, tracer)
             self.unlink(leader)
-        former, task.tid = task.tid, leader.tid
         del self.tasks[former]
         self.tasks[task.tid] = task
         group.threads = (task.tid,)
-        group.exec_task = task.tid
+        group.exec_task = group.curr_target = task.tid
         self.rename_in_families(former, task)
+
+    def exchange_tids(self, leader: Task, task: Task) -> None:
+        """Exchange the ids of two threads, by which their tracers know them."""
+        exchanged = {leader.tid: task.tid, task.tid: leader.tid}
+        for tracer in {leader.tracing.tracer, task.tracing.tracer} & self.tasks.keys():
+            tracees = self.tasks[tracer].ptraced
+            self.tasks[tracer].ptraced = tuple(exchanged.get(tid, tid) for tid in tracees)
+        task.tid, leader.tid = leader.tid, task.tid
 
     def rename_in_families(self, former: int, task: Task) -> None:
         """Let children, tracees and tracer of a task know it by its new id."""
@@ -162,12 +182,13 @@ class Processes(Accounting):
                 child.tracing = child.tracing._replace(tracer=task.tid)
             if child.vfork_parent == former:
                 child.vfork_parent = task.tid
+            if child.attaching == task.tid:
+                child.attaching = GONE
+            elif child.attaching == former:
+                child.attaching = task.tid
         path = self.space_of(task.tid)
         if self.spaces[path].init == former:
             self.spaces[path] = self.spaces[path]._replace(init=task.tid)
-        tracer = self.tasks.get(task.tracing.tracer)
-        if tracer is not None:
-            tracer.ptraced = tuple(task.tid if tid == former else tid for tid in tracer.ptraced)
 
     def sys_prctl(self, task: Task, option: int, arg: int) -> Fields:
         """prctl(2), the two attributes that concern a process's end."""
@@ -240,8 +261,13 @@ class Processes(Accounting):
     ) -> Fields | None:
         """Make a task that lives in a namespace, with a number of choice there (0: any), and tell the tracer.
 
+        Signals that came before are taken first, and the call then starts again (KILL-061).
+
         With CLONE_VFORK the caller then sleeps, and no signal but SIGKILL wakes it (ZOMBIE-130).
         """
+        self.look_for_signals(task)
+        if self.signal_pending(task):
+            return SLEEP  # and again, when these are dealt with: KILL-062
         space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
         if space is None:
             return failure("EINVAL")
@@ -287,8 +313,14 @@ class Processes(Accounting):
         return OK
 
     def sys_exec(self, task: Task) -> Fields | None:
-        """execve(2) of the agent; with several threads it first waits for the others to end."""
-        if not task.group.exec_task and task.group.threads != (task.tid,):
+        """execve(2) of the agent; with several threads it first waits for the others to end.
+
+        A thread that another's execve is about to end gets no further (``de_thread``; THREAD-044).
+        """
+        group = task.group
+        if group.exec_task not in (0, task.tid):
+            return failure("EAGAIN")
+        if not group.exec_task and group.threads != (task.tid,):
             self.end_other_threads(task)
         if not self.is_last_for_exec(task):
             task.phase = Phase.KILLABLE

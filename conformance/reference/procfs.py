@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import status_text
-from conformance.reference.task import ExitState, Task
+from conformance.reference.task import ExitState, Phase, Task
 from conformance.reference.terminalcalls import TerminalCalls
 from conformance.reference.wait import OK, failure
 from conformance.trace import Fields
@@ -26,9 +26,9 @@ class ProcFiles(TerminalCalls):
         )
 
     def state_letter(self, caller: Task, task: Task) -> str:
-        """Return what a task does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks.
+        """Return what a process does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks.
 
-        A ptrace-stop is told from a stop (PTRACE-002).
+        Whom only SIGKILL wakes sleeps as deep as if nothing did (ZOMBIE-130).
         """
         if task.exit_state is ExitState.ZOMBIE:
             return "Z"
@@ -36,11 +36,13 @@ class ProcFiles(TerminalCalls):
             return "t"
         if task.stopped:
             return "T"
+        if task.phase is Phase.KILLABLE:
+            return "D"
         return "R" if task is caller else "S"
 
     def shown_exit_code(self, task: Task) -> int:
-        """Return field 52: the wait status of a zombie (ZOMBIE-003), the signal of a stop, or the code of a
-        ptrace-stop, that is still to be reported (ZOMBIE-321, PTRACE-252), else 0.
+        """Return field 52: how the process ended (ZOMBIE-003, ZOMBIE-017), the signal of a stop that is still
+        to be reported (ZOMBIE-321), else the first thread's own: its exit code, or that of a ptrace-stop.
         """
         group = task.group
         return group.group_exit_code if group.group_exit or group.stop_stopped else task.exit_code

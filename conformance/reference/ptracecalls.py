@@ -13,6 +13,7 @@ from conformance.abi.ptrace import (
     PTRACE_ATTACH,
     PTRACE_CONT,
     PTRACE_DETACH,
+    PTRACE_EVENT_EXEC,
     PTRACE_EVENT_SECCOMP,
     PTRACE_EVENT_STOP,
     PTRACE_INTERRUPT,
@@ -34,7 +35,7 @@ from conformance.abi.waiting import status_text
 from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.seccomp import Seccomp
 from conformance.reference.task import ExitState, Jobctl, Restart, SigInfo, Task, Trap
-from conformance.reference.wait import OK, failure
+from conformance.reference.wait import OK, SLEEP, failure
 from conformance.trace import Fields, Value
 
 RESTART_CODES: Final = {
@@ -67,14 +68,22 @@ class PtraceCalls(Seccomp):
         """
         return 0 not in task.ids[:3] or 0 in tracer.ids[:3]
 
-    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields:
+    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
         """PTRACE_ATTACH and PTRACE_SEIZE; arguments are checked first (PTRACE-044, PTRACE-045).
 
-        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042, PTRACE-049).
+        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042,
+        PTRACE-049).
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
-        if target.group is caller.group or not self.may_attach(caller, target):
+        if seize and not self.may_suspend_seccomp(caller, options):
+            return failure("EPERM")
+        if target.group is caller.group:
+            return failure("EPERM")
+        if target.group.exec_task:
+            caller.attaching = target.tid
+            return SLEEP  # until that is done: PTRACE-240
+        if not self.may_attach(caller, target):
             return failure("EPERM")
         if target.exit_state is not ExitState.ALIVE or target.tracing.tracer:
             return failure("EPERM")
@@ -99,12 +108,32 @@ class PtraceCalls(Seccomp):
             task.stopped = False
             self.group_stop(task)
 
+    def closes_ring(self, caller: Task, request: int, pid: int, _data: int, _addr: int) -> bool:
+        """Say whether a request would make a task the tracee of one that it traces, through others perhaps.
+
+        With PTRACE_O_TRACEEXIT each of them would wait for another's end, whoever kills them (PTRACE-080): no
+        case may do that.
+        """
+        if request == PTRACE_TRACEME:
+            tracee, tracer = caller.tid, caller.parent
+        else:
+            tracee, tracer = pid, caller.tid
+        while tracer in self.tasks and request in (PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE):
+            tracer = self.tasks[tracer].tracing.tracer
+            if tracer == tracee:
+                return True
+        return False
+
     # -- requests --------------------------------------------------------------------------------
 
-    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields:
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """ptrace(2): who is meant is looked for first, then whether he is in a stop."""
         if request == PTRACE_TRACEME:
             return self.traceme(caller)
+        if caller.attaching:
+            pid, caller.attaching = caller.attaching, 0
+            if pid not in self.tasks:
+                return failure("EPERM")  # the thread that was meant is dead
         target = self.tasks.get(pid)
         if target is None:
             return failure("ESRCH")
@@ -125,10 +154,17 @@ class PtraceCalls(Seccomp):
         if target.tracing.tracer != caller.tid:
             return False
         stopped = target.trap is not None and not target.jobctl & Jobctl.LISTENING
-        return any_state or (stopped and not target.fatal)
+        return any_state or (stopped and not target.fatal and not self.is_unexpected(target))
+
+    def is_unexpected(self, task: Task) -> bool:
+        """Say whether a task has by its execve got an id that its tracer may take for another's: until the
+        tracer has waited for that stop (``looks_like_a_spurious_pid``; PTRACE-322).
+        """
+        exec_stop = stop_code(SIGTRAP, PTRACE_EVENT_EXEC)
+        return task.trap is not None and task.exit_code == exec_stop and task.trap.message != task.tid
 
     def go_on(self, task: Task, request: int, signo: int) -> Fields:
-        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave the stop, perhaps with a signal (PTRACE-047)."""
+        """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave a stop, maybe with a signal (PTRACE-047)."""
         if not self.valid_signal(signo):
             return failure("EIO")
         syscalls, step = request == PTRACE_SYSCALL, request == PTRACE_SINGLESTEP
@@ -142,6 +178,7 @@ class PtraceCalls(Seccomp):
         if not self.valid_signal(signo):
             return failure("EIO")
         task.exit_code = signo
+        task.tracing = task.tracing._replace(step=False)  # only so: who dies leaves it set (PTRACE-345)
         if self.detach(caller, task):
             self.release(task)
         return OK
@@ -158,8 +195,10 @@ class PtraceCalls(Seccomp):
         """
         if not task.tracing.seized:
             return failure("EIO")
-        if self.set_jobctl(task, Jobctl.TRAP_STOP) and task.jobctl & Jobctl.LISTENING:
-            self.leave_stop(task)
+        if self.set_jobctl(task, Jobctl.TRAP_STOP):
+            task.notified = True
+            if task.jobctl & Jobctl.LISTENING:
+                self.leave_stop(task)
         return OK
 
     def request_listen(self, _caller: Task, task: Task, _data: int) -> Fields:
@@ -181,10 +220,17 @@ class PtraceCalls(Seccomp):
         """PTRACE_SETOPTIONS (PTRACE-046)."""
         if options & ~PTRACE_O_MASK:
             return failure("EINVAL")
-        if options & PTRACE_O_SUSPEND_SECCOMP and not self.is_capable(caller):
+        if not self.may_suspend_seccomp(caller, options):
             return failure("EPERM")
         task.tracing = task.tracing._replace(options=options)
         return OK
+
+    def may_suspend_seccomp(self, caller: Task, options: int) -> bool:
+        """Say whether options are allowed: PTRACE_O_SUSPEND_SECCOMP only to the privileged, and to nobody who
+        has filters himself (``check_ptrace_options``; PTRACE-354).
+        """
+        filtered = bool(caller.filters) or bool(caller.tracing.options & PTRACE_O_SUSPEND_SECCOMP)
+        return not options & PTRACE_O_SUSPEND_SECCOMP or (self.is_capable(caller) and not filtered)
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -241,7 +287,8 @@ class PtraceCalls(Seccomp):
         if trap is None:
             return failure("ESRCH")
         task = self.tasks[pid]
-        call = task.call.name if task.call is not None else -1
+        returning = bool(task.frames) and task.frames[-1].returning  # rt_sigreturn is in no table of calls
+        call = task.call.name if task.call is not None and not returning else -1
         if trap.code == stop_code(SIGTRAP, PTRACE_EVENT_SECCOMP):
             return (*OK, ("op", "seccomp"), ("nr", call))
         if trap.code != SIGTRAP | SYSGOOD:
@@ -251,11 +298,11 @@ class PtraceCalls(Seccomp):
         return (*OK, ("op", "exit"), ("rval", self.value_at_exit(task)))
 
     def value_at_exit(self, task: Task) -> Value:
-        """Return what a call gives at its exit; one that is to be restarted gives a code that no program sees."""
+        """Return what a call gives at its exit: of one to be restarted, a code that no program sees."""
         if task.restart is not Restart.NONE:
             return RESTART_CODES[task.restart]
         result = dict(task.result)
-        return result.get("errno", result["ret"])
+        return result.get("errno", result.get("ret", 0))
 
 
 REQUESTS: Final[Mapping[int, Callable[[PtraceCalls, Task, Task, int], Fields]]] = {

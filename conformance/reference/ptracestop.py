@@ -83,7 +83,7 @@ class PtraceStops(JobControl):
         return True
 
     def exec_stop(self, task: Task, former_tid: int) -> None:
-        """Tell of an execve: by an event, or to a tracer that attached by a plain SIGTRAP (PTRACE-060 ff.)."""
+        """Tell of an execve: by an event, or a tracer that attached by a plain SIGTRAP (PTRACE-060 ff.)."""
         asked = self.event_stop(task, PTRACE_EVENT_EXEC, former_tid)
         if not asked and task.tracing.tracer and not task.tracing.seized:
             info = SigInfo(SIGTRAP, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
@@ -97,5 +97,5 @@ class PtraceStops(JobControl):
         )
 
     def own_siginfo(self, task: Task, signo: int, code: int) -> SigInfo:
-        """Return the siginfo of a stop that no signal caused: from the tracee itself (``ptrace_do_notify``)."""
+        """Return the siginfo of a stop that no signal caused: the tracee's own (``ptrace_do_notify``)."""
         return SigInfo(signo, code, self.number(task.tid, self.space_of(task.tid)), self.uid_told(task))

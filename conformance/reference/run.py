@@ -77,6 +77,9 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
                 raise CaseNotRunnable(case, number, actor, f"is told of {arg.actor}, who was never born")
         if call.name == "fault":
             _end_of_fault(case, number, Act(actor, call), world)
+        task = world.tasks[world.pids[actor]]
+        if call.name == "ptrace" and world.closes_ring(task, *world.resolved(task, call)):
+            raise CaseNotRunnable(case, number, actor, "would close a ring of tracers, which might never end")
         calls.setdefault(actor, []).append(call)
     for actor, made in calls.items():
         world.start(actor, *made)

@@ -52,11 +52,12 @@ class SignalCalls(Processes):
             return failure("ESRCH")  # KILL-009, KILL-073
         if not self.valid_signal(signo):
             return failure("EINVAL")
-        allowed = [group for group in targets if self.may_signal(signo, task, self.leader(group))]
+        via = self.tasks.get(pid)  # a thread, where its id was given: KILL-030
+        allowed = [group for group in targets if self.may_signal(signo, task, via or self.leader(group))]
         if signo:
             info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
             for group in allowed:
-                self.send_to_process(info, group)
+                self.send_to_process(info, group, via=via)
                 if self.comes_from_outside(group.tgid):
                     info = info._replace(pid=0)  # and so for all that follow: KILL-389
         return OK if allowed or self.forgives(pid) else failure("EPERM")
@@ -119,10 +120,11 @@ class SignalCalls(Processes):
             return failure("ESRCH")
         if not self.valid_signal(signo):
             return failure("EINVAL")
-        if not self.may_signal(signo, task, self.leader(group)):
+        target = self.tasks[pid]
+        if not self.may_signal(signo, task, target):
             return failure("EPERM")  # KILL-307
         info = SigInfo(signo, code, task.group.tgid, self.uid_told(task), value)
-        return outcome(self.send_to_process(info, group) if signo else None)
+        return outcome(self.send_to_process(info, group, via=target) if signo else None)
 
     def is_forged(self, code: int) -> bool:
         """Say whether an ``si_code`` is one that others than the sender vouch for."""
@@ -145,11 +147,11 @@ class SignalCalls(Processes):
         old = task.blocked
         mask &= ~UNBLOCKABLE_MASK
         if how == SIGMASK_HOW["SIG_BLOCK"]:
-            task.blocked = old | mask
+            self.set_mask(task, old | mask)
         elif how == SIGMASK_HOW["SIG_UNBLOCK"]:
-            task.blocked = old & ~mask
+            self.set_mask(task, old & ~mask)
         elif how == SIGMASK_HOW["SIG_SETMASK"]:
-            task.blocked = mask
+            self.set_mask(task, mask)
         else:
             return failure("EINVAL")
         return (*OK, ("old_set", set_text(old)))

@@ -63,26 +63,36 @@ class Signals(Traps):
         ``via`` is the thread by whose id the process was found, its leader as a rule: the first that is
         offered the signal, and whose mask counts (KILL-030).
         """
-        told = self.as_told(info, group.tgid)
-        return self.send_signal(told, via or self.leader(group), thread_only=False, force=force)
+        task = via or self.leader(group)
+        info = self.as_told(info, group.tgid)
+        if not self.prepare_signal(info.signo, task, force=force):
+            return None
+        if self.already_queued(info.signo, group.pending):
+            return None
+        if self.queue_is_full(info, group):
+            return "EAGAIN"
+        self.complete_signal(info.signo, task, thread_only=False)
+        group.pending += self.queued(info, group, group.pending)
+        return None
 
     def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
-        return self.send_signal(self.as_told(info, task.tid), task, thread_only=True)
-
-    def send_signal(
-        self, info: SigInfo, task: Task, *, thread_only: bool, force: bool = False
-    ) -> str | None:
-        """Send a signal to a thread, or by way of it to its process (``send_signal_locked``)."""
-        if not self.prepare_signal(info.signo, task, force=force):
+        info = self.as_told(info, task.tid)
+        if not self.prepare_signal(info.signo, task, force=False):
             return None
-        owner = task if thread_only else task.group
-        if not self.already_queued(info.signo, owner.pending):
-            if self.queue_is_full(info, task.group):
-                return "EAGAIN"
-            owner.pending += self.queued(info, task.group, owner.pending)
-        self.complete_signal(info.signo, task, thread_only=thread_only)
+        if self.already_queued(info.signo, task.pending) or self.is_killed_alone(info.signo, task):
+            return None
+        if self.queue_is_full(info, task.group):
+            return "EAGAIN"
+        self.complete_signal(info.signo, task, thread_only=True)
+        task.pending += self.queued(info, task.group, task.pending)
         return None
+
+    def is_killed_alone(self, signo: int, task: Task) -> bool:
+        """Say whether a SIGKILL is dropped as the second one of a thread: an execve has queued the first, to
+        end this thread and no other (``zap_other_threads``; THREAD-057).
+        """
+        return task.fatal and signo == SIGKILL
 
     def queue_is_full(self, info: SigInfo, group: ThreadGroup) -> bool:
         """Say whether a signal is refused for want of room: a real-time one that kill did not send.
@@ -135,13 +145,11 @@ class Signals(Traps):
         threads go on (JOBCTL-022), but a tracee stays in its ptrace-stop (PTRACE-150).
         """
         for task in self.all_threads(group):
-            if task.stopped or (task.jobctl & Jobctl.STOP_PENDING and task.trap is None):
-                task.restarted = True
             self.clear_jobctl(task, Jobctl.STOP_PENDING)
             if task.tracing.seized:
                 self.notify_trap(task)
-            else:
-                task.stopped = False
+            elif task.stopped:
+                task.stopped, task.notified = False, True
         if group.stop_stopped or group.stop_count:
             group.cld_pending = CLD_CONTINUED if group.stop_stopped else CLD_STOPPED
             group.stop_stopped = False
@@ -199,11 +207,10 @@ class Signals(Traps):
             return task
         if thread_only or group.threads == (task.tid,):
             return None
-        start = group.threads.index(group.curr_target) if group.curr_target in group.threads else 0
-        for tid in group.threads[start:] + group.threads[:start]:
-            if self.wants_signal(signo, self.tasks[tid]):
-                group.curr_target = tid
-                return self.tasks[tid]
+        for thread in self.threads_from(self.tasks[group.curr_target]):
+            if self.wants_signal(signo, thread):
+                group.curr_target = thread.tid
+                return thread
         return None
 
     def wants_signal(self, signo: int, task: Task) -> bool:
@@ -212,8 +219,13 @@ class Signals(Traps):
             return False
         if signo == SIGKILL:
             return True
-        busy = len(task.group.threads) > 1 and self.signal_pending(task)
-        return not self.is_stopped_or_traced(task) and not busy
+        return not self.is_stopped_or_traced(task) and not self.is_busy(task)
+
+    def is_busy(self, task: Task) -> bool:
+        """Say whether a task has been told to look for signals already: it is not bothered again, unless it
+        is the one that runs.
+        """
+        return task.tid != self.current and (task.resuming is not None or task.notified)
 
     def is_fatal(self, signo: int, task: Task) -> bool:
         """Say whether a signal ends the process at once: its default action does, without a core
@@ -248,36 +260,49 @@ class Signals(Traps):
         """
         self.clear_jobctl(task, Jobctl.PENDING)
         task.group.stop_count = 0
-        task.fatal = True
+        task.fatal = task.notified = True
         task.stopped = False
         self.leave_stop(task)
 
     def signal_pending(self, task: Task) -> bool:
-        """Say whether a task has something to take on its way to user mode (TIF_SIGPENDING)."""
+        """Say whether a task is to look for signals on its way to user mode (TIF_SIGPENDING).
+
+        It may find that another thread took them before it (THREAD-065).
+        """
         group = task.group
         if group.group_exit or task.jobctl & Jobctl.PENDING:
             return True
         if group.exec_task:
             return group.exec_task != task.tid
-        if not task.pending and not group.pending:
-            return False
-        if pending_set(task.pending) & ~task.blocked:
-            return True
-        told = task.notified or group.threads == (task.tid,)
-        return told and bool(pending_set(group.pending) & ~task.blocked)
+        return task.notified or bool(pending_set(task.pending) & ~task.blocked)
 
     def look_for_signals(self, task: Task) -> None:
         """Note whether anything is pending that a thread would take (``recalc_sigpending``).
 
         Of the process's own queue a thread learns only so, or when it is chosen (THREAD-022).
         """
-        task.notified = bool(pending_set(task.group.pending) & ~task.blocked)
+        queued = pending_set(task.pending) | pending_set(task.group.pending)
+        task.notified = bool(task.jobctl & Jobctl.PENDING or queued & ~task.blocked)
+
+    def set_mask(self, task: Task, mask: int) -> None:
+        """Change a signal mask (``__set_task_blocked``): what is unblocked may be taken now, and what is
+        blocked goes to other threads (THREAD-023).
+        """
+        if mask == task.blocked:
+            return
+        if self.signal_pending(task):
+            self.pass_on(task, mask & ~task.blocked)
+        task.blocked = mask
+        self.look_for_signals(task)
 
     def pass_on(self, task: Task, mask: int) -> None:
-        """Tell the other threads of what a thread will not take any more (``retarget_shared_pending``)."""
+        """Tell the other threads of what a thread will not take any more (``retarget_shared_pending``).
+
+        Each signal is told to one thread: the next after this one that wants it.
+        """
         left = pending_set(task.group.pending) & mask
-        for other in self.live_threads(task.group):
+        for other in self.threads_from(task)[1:]:
             wanted = left & ~other.blocked
-            if wanted and other is not task and not self.is_dying(other):
+            if wanted and not self.is_dying(other):
                 left &= ~wanted
                 other.notified = True

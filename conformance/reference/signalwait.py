@@ -35,11 +35,16 @@ class SignalWait(SignalCalls):
             return failure("EAGAIN")
         task.real_blocked = task.blocked
         task.blocked &= ~wanted
-        return SLEEP
+        self.look_for_signals(task)
+        if not self.signal_pending(task):
+            return SLEEP
+        self.block_again(task)
+        return failure("EINTR")
 
     def block_again(self, task: Task) -> None:
         """Give a task that slept for signals its mask back."""
-        task.blocked, task.real_blocked = task.real_blocked, 0
+        mask, task.real_blocked = task.real_blocked, 0
+        self.set_mask(task, mask)
 
     def taken(self, info: SigInfo) -> Fields:
         """Return the signal's number and its siginfo; no handler is run (KILL-334)."""
@@ -49,4 +54,4 @@ class SignalWait(SignalCalls):
         """sigsuspend(2): sleep with another mask; a handler returns to the old one (KILL-337, KILL-338)."""
         if task.phase is not Phase.BLOCKED:
             task.saved_mask = task.blocked
-            task.blocked = mask & ~UNBLOCKABLE_MASK
+            self.set_mask(task, mask & ~UNBLOCKABLE_MASK)

@@ -58,10 +58,14 @@ OUTSIDE = -1
 
 
 class Frame(NamedTuple):
-    """A signal frame on the user stack: the handler runs when nothing lies above it."""
+    """A signal frame on the user stack: the handler runs when nothing lies above it.
+
+    ``returning``: it has run, and is in rt_sigreturn.
+    """
 
     info: SigInfo
     saved_mask: int
+    returning: bool = False
 
 
 class Phase(enum.IntEnum):
@@ -108,7 +112,7 @@ class WaitOpts(NamedTuple):
 
 
 class Jobctl:
-    """Bits of ``task_struct.jobctl``; the lowest eight are the signal of a group stop (JOBCTL_STOP_SIGMASK)."""
+    """Bits of ``task_struct.jobctl``; the lowest eight are a group stop's signal (JOBCTL_STOP_SIGMASK)."""
 
     SIGNAL = 0xFF
     STOP_DEQUEUED = 1 << 8  # a stop signal was dequeued, and no SIGCONT has come since
@@ -276,13 +280,14 @@ class Task:
 
     __slots__ = (
         "blocked",
+        "attaching",
         "call",
         "children",
         "exit_code",
         "exit_signal",
         "exit_state",
-        "faults",
         "fatal",
+        "faults",
         "filters",
         "frames",
         "group",
@@ -300,7 +305,6 @@ class Task:
         "queue",
         "real_blocked",
         "restart",
-        "restarted",
         "result",
         "resuming",
         "saved_mask",
@@ -336,9 +340,8 @@ class Task:
         self.stopped = False  # TASK_STOPPED
         self.jobctl = 0
         self.telling: tuple[Notice, ...] = ()  # what it is about to tell its parents of stops and continues
-        self.restarted = False  # woken from a stop, and has not looked at signals since
         self.looping = False  # has taken a signal, and looks on without beginning anew (get_signal's loop)
-        self.notified = True  # was told of what is pending for the process, or has looked (TIF_SIGPENDING)
+        self.notified = False  # knows of what is pending for the process (TIF_SIGPENDING)
         self.fatal = False  # SIGKILL in its own queue: the process is being ended (fatal_signal_pending)
         self.last_words = 0  # the status that it exits with
         self.exit_code = 0  # a wait status at its end; in a ptrace-stop the stop code, 0 once reported
@@ -348,6 +351,7 @@ class Task:
         self.tracing = UNTRACED
         self.ptraced: tuple[int, ...] = ()  # its tracees, the newest first
         self.trap: Trap | None = None  # TASK_TRACED
+        self.attaching = 0  # whom it will trace once an execve is done
         self.resuming: Trap | None = None  # the stop that it is about to leave
         self.call: Call | None = None
         self.queue: tuple[Call, ...] = ()  # made right after `call`, without anything in between

@@ -28,8 +28,8 @@ class Accounting(Wait):
     def take_zombie(self, opts: WaitOpts, child: Task) -> Report | None:
         """Add a child's usage to its parent's children's in the moment of reaping (WAIT-111).
 
-        Not for WNOWAIT (WAIT-112), nor where nobody reaps (WAIT-115), nor by a tracer (PTRACE-117). What is written to the caller comes
-        later, so a fault there changes nothing (WAIT-320).
+        Not for WNOWAIT (WAIT-112), nor where nobody reaps (WAIT-115), nor by a tracer (PTRACE-117). What is
+        written to the caller comes later, so a fault there changes nothing (WAIT-320).
         """
         reparented, leads = self.is_reparented(child), child.tid == child.group.tgid
         report = super().take_zombie(opts, child)

@@ -99,9 +99,7 @@ class Wait(Delivery):
             if not self.eligible_child(view, child):
                 continue
             if child.tracing.tracer and not self.is_reparented(child):
-                view = opts._replace(
-                    traced=True
-                )  # a tracer that is the parent sees one stop once; PTRACE-113
+                view = opts._replace(traced=True)  # as a tracer, a parent sees a stop once; PTRACE-113
             report = self.consider(view, child)
             if report is not None:
                 return report
@@ -111,12 +109,10 @@ class Wait(Delivery):
     def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
         """List whom a wait looks at: the caller's children, then its tracees (those with True; WAIT-121).
 
-        Then come those of its sibling threads, unless __WNOTHREAD (WAIT-086, WAIT-089). Threads of the caller's
-        own process are nobody's children (WAIT-087).
+        Then come those of its sibling threads, the next one's first, unless __WNOTHREAD (WAIT-086, WAIT-089).
+        Threads of the caller's own process are nobody's children (WAIT-087).
         """
-        threads = [task]
-        if not opts.flags & WNOTHREAD:
-            threads += [thread for thread in self.all_threads(task.group) if thread is not task]
+        threads = [task] if opts.flags & WNOTHREAD else self.threads_from(task)
         found = []
         for thread in threads:
             found += [(self.tasks[tid], False) for tid in thread.children]
@@ -157,11 +153,15 @@ class Wait(Delivery):
         """Say whether a death is not the waiter's to see yet: it is the tracer's first (PTRACE-103)."""
         return bool(child.tracing.tracer) and not opts.traced
 
+    def is_dead_to(self, opts: WaitOpts, child: Task) -> bool:
+        """Say whether a child's death is there for the waiter to see."""
+        hidden = self.outlived_by_threads(child) or self.is_hidden_by_tracer(opts, child)
+        return child.exit_state is ExitState.ZOMBIE and not hidden
+
     def consider(self, opts: WaitOpts, child: Task) -> Report | None:
         """Take one event of one child: its death, else its stop, else its continue."""
-        if child.exit_state is ExitState.ZOMBIE:
-            if not self.outlived_by_threads(child) and not self.is_hidden_by_tracer(opts, child):
-                return self.take_zombie(opts, child)
+        if self.is_dead_to(opts, child):
+            return self.take_zombie(opts, child)
         return self.take_stop(opts, child) or self.take_continue(opts, child)
 
     # -- taking ----------------------------------------------------------------------------------

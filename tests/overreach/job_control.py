@@ -35,11 +35,11 @@ class EverySignalContinues(Overreach):
 
     RULES = ("JOBCTL-002", "JOBCTL-003")
 
-    def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def prepare_signal(self, signo: int, task: Task, *, force: bool) -> bool:
         """Resume first."""
         if signo not in STOP_SIGNALS:
-            self.resume(group)
-        return super().prepare_signal(signo, group, force=force)
+            self.resume(task.group)
+        return super().prepare_signal(signo, task, force=force)
 
 
 class SigcontDiscardsEverything(Overreach):
@@ -69,10 +69,7 @@ class EveryFatalSignalEndsAStop(Overreach):
 
     def wants_signal(self, signo: int, task: Task) -> bool:
         """Forget that it is stopped."""
-        stopped, task.stopped = task.stopped, False
-        wants = super().wants_signal(signo, task)
-        task.stopped = stopped
-        return wants
+        return super().wants_signal(signo, task) or (task.stopped and not task.blocked & bit(signo))
 
 
 class NoStopSignalCanBeBlocked(Overreach):

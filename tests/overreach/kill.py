@@ -14,9 +14,9 @@ class KillOfALeaderKillsItsGroup(Overreach):
 
     RULES = ("KILL-003",)
 
-    def kill_targets(self, task: Task, pid: int) -> list[ThreadGroup]:
+    def sys_kill(self, task: Task, pid: int, signo: int) -> Fields:
         """Widen it."""
-        return (pid > 0 and self.process_group(pid)) or super().kill_targets(task, pid)
+        return super().sys_kill(task, -pid if pid > 1 and self.process_group(pid) else pid, signo)
 
 
 class KillOfAGroupReachesItsLeader(Overreach):
@@ -34,10 +34,12 @@ class EverySignalHasASender(Overreach):
 
     RULES = ("KILL-012",)
 
-    def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> None:
+    def send_to_process(
+        self, info: SigInfo, group: ThreadGroup, *, force: bool = False, via: Task | None = None
+    ) -> str | None:
         """Forge it."""
         code = SI_CODES["SI_USER"] if info.code == SI_CODES["SI_KERNEL"] else info.code
-        super().send_to_process(info._replace(code=code), group, force=force)
+        return super().send_to_process(info._replace(code=code), group, force=force, via=via)
 
 
 class GroupSignalsSpareTheCaller(Overreach):
@@ -66,12 +68,11 @@ class EverySigchldIsKept(Overreach):
 
     RULES = ("KILL-102",)
 
-    def sig_ignored(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def sig_ignored(self, signo: int, task: Task, *, force: bool) -> bool:
         """Keep it until somebody asks."""
-        if signo == SIGCHLD and group.action(SIGCHLD).handler == SIG_DFL:
-            leader = self.leader(group)
-            leader.blocked |= bit(SIGCHLD)
-        return super().sig_ignored(signo, group, force=force)
+        if signo == SIGCHLD and task.group.action(SIGCHLD).handler == SIG_DFL:
+            task.blocked |= bit(SIGCHLD)
+        return super().sig_ignored(signo, task, force=force)
 
 
 class EverySignalIsPendingOnce(Overreach):

@@ -85,8 +85,8 @@ class OneZombieIsHopeless(Overreach):
     def scan(self, task: Task, opts: WaitOpts) -> Found:
         """Give up early."""
         found = super().scan(task, opts)
-        mine = [child for child in self.waitable_children(task, opts) if self.eligible_child(opts, child)]
-        dead = any(not self.may_report_later(child) for child in mine)
+        views = [(opts._replace(traced=traced), child) for child, traced in self.candidates(task, opts)]
+        dead = any(self.eligible_child(*view) and not self.may_report_later(*view) for view in views)
         return Nothing("ECHILD") if isinstance(found, Nothing) and dead else found
 
 
@@ -103,10 +103,11 @@ class TheOldestChildDecides(Overreach):
 
     def scan(self, task: Task, opts: WaitOpts) -> Found:
         """Look at one."""
-        for child in self.waitable_children(task, opts):
-            if self.eligible_child(opts, child):
-                hope = "" if self.may_report_later(child) else "ECHILD"
-                return self.consider(opts, child) or Nothing(hope)
+        for child, traced in self.candidates(task, opts):
+            view = opts._replace(traced=traced)
+            if self.eligible_child(view, child):
+                hope = "" if self.may_report_later(view, child) else "ECHILD"
+                return self.consider(view, child) or Nothing(hope)
         return Nothing("ECHILD")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.abi.signals import SA_NOCLDSTOP, SIG_DFL, SIGCHLD
 from conformance.abi.waiting import CLD_CONTINUED
-from conformance.reference.task import ExitState, Task, ThreadGroup
+from conformance.reference.task import ExitState, Notice, Task, ThreadGroup
 from tests.overreach.overreach import Overreach
 from tests.variants.zombies import B73B82ExecResetsIgnored
 
@@ -41,7 +41,7 @@ class SigchldForEverything(Overreach):
 
     RULES = ("ZOMBIE-055", "ZOMBIE-144")
 
-    def exit_signal_for(self, task: Task, parent: Task) -> int:
+    def exit_signal_for(self, task: Task, signo: int, parent: Task) -> int:
         """Answer SIGCHLD."""
         return SIGCHLD
 
@@ -64,9 +64,9 @@ class ForkKeepsThePdeathSignal(Overreach):
 
     RULES = ("ZOMBIE-085",)
 
-    def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
+    def fork(self, parent: Task, name: str, exit_signal: int, flags: int = 0) -> Task:
         """Hand it down."""
-        child = super().fork(parent, name, exit_signal)
+        child = super().fork(parent, name, exit_signal, flags)
         child.pdeath_signal = parent.pdeath_signal
         return child
 
@@ -76,10 +76,10 @@ class EveryExitSignalContinues(Overreach):
 
     RULES = ("ZOMBIE-211",)
 
-    def notify_parent_of_exit(self, task: Task) -> bool:
+    def notify_parent_of_exit(self, task: Task, signo: int) -> bool:
         """Resume it."""
         self.resume(self.tasks[task.parent].group)
-        return super().notify_parent_of_exit(task)
+        return super().notify_parent_of_exit(task, signo)
 
 
 class AStoppedParentReapsAll(Overreach):
@@ -87,9 +87,9 @@ class AStoppedParentReapsAll(Overreach):
 
     RULES = ("ZOMBIE-212",)
 
-    def notify_parent_of_exit(self, task: Task) -> bool:
+    def notify_parent_of_exit(self, task: Task, signo: int) -> bool:
         """Release them."""
-        return super().notify_parent_of_exit(task) or self.tasks[task.parent].stopped
+        return super().notify_parent_of_exit(task, signo) or self.tasks[task.parent].stopped
 
 
 class AdoptionIsAnEvent(Overreach):
@@ -101,4 +101,4 @@ class AdoptionIsAnEvent(Overreach):
         """Tell it."""
         super().reparent(father, child)
         if child.group.stop_continued:
-            self.notify_parent_of_stop(child.group, CLD_CONTINUED)
+            self.notify_of_stop(child, Notice(CLD_CONTINUED))

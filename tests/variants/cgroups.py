@@ -101,11 +101,11 @@ class CgroupsAreLeftByExec(Kernel):
 class CgroupsAreNotInherited(Kernel):
     """Everybody is born outside."""
 
-    def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
+    def new_process(self, parent: Task, tid: int, flags: int) -> ThreadGroup:
         """Leave the cgroup of the parent."""
-        child = super().fork(parent, name, exit_signal)
-        child.group.cgroup = OUTSIDE
-        return child
+        group = super().new_process(parent, tid, flags)
+        group.cgroup = OUTSIDE
+        return group
 
 
 class CgroupZombiesCannotBeFound(Kernel):

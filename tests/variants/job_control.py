@@ -12,11 +12,13 @@ from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
 class G13ContinueHasNoStatus(Kernel):
     """SIGCHLD for a continue carries the stop signal, not SIGCONT."""
 
-    def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> None:
+    def send_to_process(
+        self, info: SigInfo, group: ThreadGroup, *, force: bool = False, via: Task | None = None
+    ) -> str | None:
         """Spoil the siginfo."""
         if info.signo == SIGCHLD and info.code == CLD_CONTINUED:
             info = info._replace(status=19)
-        super().send_to_process(info, group, force=force)
+        return super().send_to_process(info, group, force=force, via=via)
 
 
 class G17OrphansStop(Kernel):
@@ -35,6 +37,11 @@ class A13StoppedProcessesHandle(Kernel):
         if task.stopped and task.exit_state is ExitState.ALIVE and (task.frames or self.signal_pending(task)):
             return True
         return super().can_run(task)
+
+    def stop(self, task: Task, signo: int) -> None:
+        """Stop anew."""
+        task.stopped = task.group.stop_stopped = False
+        super().stop(task, signo)
 
 
 class B07ContinueLeavesPendingStop(Kernel):

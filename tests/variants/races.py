@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGKILL
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Phase, Task, ThreadGroup, WaitOpts
+from conformance.reference.task import ExitState, Phase, Task, WaitOpts
 from conformance.reference.wait import Found, Report
 
 
 class B15DyingIsNoChild(Kernel):
     """Between its last breath and its zombie a child is not seen."""
 
-    def may_report_later(self, child: Task) -> bool:
+    def may_report_later(self, opts: WaitOpts, child: Task) -> bool:
         """Look for neither the living nor the dead."""
-        return super().may_report_later(child) and not child.group.group_exit
+        return super().may_report_later(opts, child) and not child.group.group_exit
 
 
 class B24SleepsWithoutAnotherLook(Kernel):
@@ -41,20 +41,23 @@ class B24SleepsWithoutAnotherLook(Kernel):
 class B56SigchldBeforeZombie(Kernel):
     """SIGCHLD is sent before there is a zombie."""
 
-    def sys_exit(self, task: Task, code: int) -> None:
+    def begin_exit(self, task: Task, status: int) -> None:
         """Tell the parent too early."""
-        super().sys_exit(task, code)
-        self.notify_parent_of_exit(task)
+        task.exit_code = status
+        self.notify_parent_of_exit(task, task.exit_signal)
+        super().begin_exit(task, status)
 
 
 class S27KillMixesUpExitCode(Kernel):
     """SIGKILL of a process that is exiting makes a signal of its exit code."""
 
-    def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def prepare_signal(self, signo: int, task: Task, *, force: bool) -> bool:
         """Shift the code of one that is on its way out."""
-        if signo == SIGKILL and group.group_exit and self.leader(group).exit_state is ExitState.ALIVE:
+        group = task.group
+        if signo == SIGKILL and group.group_exit and task.exit_state is ExitState.ALIVE:
             group.group_exit_code = group.group_exit_code >> 8 & 0x7F or group.group_exit_code
-        return super().prepare_signal(signo, group, force=force)
+            task.last_words = group.group_exit_code
+        return super().prepare_signal(signo, task, force=force)
 
 
 class ContinueShowsOnceTheChildRan(Kernel):

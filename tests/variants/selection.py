@@ -13,17 +13,17 @@ from conformance.reference.wait import WAITID_EVENTS, Found, Nothing, Report
 class G8A11NewestFirst(Kernel):
     """Children come in another order than that of their birth."""
 
-    def waitable_children(self, task: Task, opts: WaitOpts) -> list[Task]:
+    def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
         """Turn it round."""
-        return super().waitable_children(task, opts)[::-1]
+        return super().candidates(task, opts)[::-1]
 
 
 class A11OrderOfPids(Kernel):
     """Children come by their pids, not in the order in which they became children."""
 
-    def waitable_children(self, task: Task, opts: WaitOpts) -> list[Task]:
+    def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
         """Sort them."""
-        return sorted(super().waitable_children(task, opts), key=lambda child: child.tid)
+        return sorted(super().candidates(task, opts), key=lambda candidate: candidate[0].tid)
 
 
 class G9S12ZombiesFirst(Kernel):
@@ -59,7 +59,7 @@ class S12KindByKind(Kernel):
 class S9ZombieIsHopeful(Kernel):
     """A wait for stops only blocks on a zombie."""
 
-    def may_report_later(self, child: Task) -> bool:
+    def may_report_later(self, opts: WaitOpts, child: Task) -> bool:
         """Take a zombie for a child that may still stop."""
         return True
 
@@ -82,13 +82,14 @@ class S10ChildrenOfTheFirstLook(Kernel):
     def do_wait(self, task: Task, opts: WaitOpts) -> Found | None:
         """Remember the children of the first look."""
         if task.waiting is None:
-            children = super().waitable_children(task, opts)
-            self.first_look = frozenset(child.tid for child in children if self.is_remembered(opts, child))
+            found = super().candidates(task, opts)
+            views = [(opts._replace(traced=traced), child) for child, traced in found]
+            self.first_look = frozenset(child.tid for view, child in views if self.is_remembered(view, child))
         return super().do_wait(task, opts)
 
-    def waitable_children(self, task: Task, opts: WaitOpts) -> list[Task]:
+    def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
         """Leave out those who came later."""
-        return [child for child in super().waitable_children(task, opts) if child.tid in self.first_look]
+        return [found for found in super().candidates(task, opts) if found[0].tid in self.first_look]
 
 
 class S10MembersOfTheFirstLook(S10ChildrenOfTheFirstLook):
@@ -120,9 +121,9 @@ class B52WaitForAStrangerSleeps(Kernel):
 class B52StoppedChildrenAreNobody(Kernel):
     """A stopped child gives ECHILD to a wait without WUNTRACED."""
 
-    def may_report_later(self, child: Task) -> bool:
+    def may_report_later(self, opts: WaitOpts, child: Task) -> bool:
         """Give it up."""
-        return super().may_report_later(child) and not child.stopped
+        return super().may_report_later(opts, child) and not child.stopped
 
 
 class B54B55AnyZombieEndsTheSearch(Kernel):

@@ -16,26 +16,28 @@ class B30ExitGroupIsADeathBySignal(Kernel):
 
     by_group_exit = False
 
-    def sys_exit(self, task: Task, code: int) -> None:
+    def begin_exit(self, task: Task, status: int) -> None:
         """Note by which call the task ends."""
         self.by_group_exit = task.call is not None and task.call.name == "exit_group"
-        super().sys_exit(task, code)
+        super().begin_exit(task, status)
 
-    def send_to_process(self, info: SigInfo, group: ThreadGroup, *, force: bool = False) -> str | None:
+    def send_to_process(
+        self, info: SigInfo, group: ThreadGroup, *, force: bool = False, via: Task | None = None
+    ) -> str | None:
         """Spoil the siginfo."""
         if self.by_group_exit and info.code == CLD_EXITED:
             info = info._replace(code=CLD_KILLED, status=0)
-        return super().send_to_process(info, group, force=force)
+        return super().send_to_process(info, group, force=force, via=via)
 
 
 class B52SignalsAreInherited(Kernel):
     """fork keeps pending signals."""
 
-    def fork(self, parent: Task, name: str, exit_signal: int) -> Task:
+    def new_process(self, parent: Task, tid: int, flags: int) -> ThreadGroup:
         """Hand them down."""
-        child = super().fork(parent, name, exit_signal)
-        child.group.pending = parent.group.pending
-        return child
+        group = super().new_process(parent, tid, flags)
+        group.pending = parent.group.pending
+        return group
 
 
 class B80B81EverySigchldQueues(Kernel):
@@ -49,12 +51,11 @@ class B80B81EverySigchldQueues(Kernel):
 class BlockedIgnoredIsDropped(Kernel):
     """A blocked SIGCHLD with default action is dropped at once."""
 
-    def sig_ignored(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def sig_ignored(self, signo: int, task: Task, *, force: bool) -> bool:
         """Ignore the mask."""
-        leader = self.leader(group)
-        mask, leader.blocked = leader.blocked, leader.blocked & ~bit(signo)
-        ignored = super().sig_ignored(signo, group, force=force)
-        leader.blocked = mask
+        mask, task.blocked = task.blocked, task.blocked & ~bit(signo)
+        ignored = super().sig_ignored(signo, task, force=force)
+        task.blocked = mask
         return ignored
 
 

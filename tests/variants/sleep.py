@@ -74,47 +74,47 @@ class A6SigchldIsBlockedMeanwhile(Kernel):
 class B16WakesForSigchldOnly(Kernel):
     """A waiter is not woken by a child with another exit signal."""
 
-    def wake_up_parent(self, child: Task) -> None:
+    def wake_waiters(self, child: Task, parent: Task) -> None:
         """Wake for ordinary children alone."""
         if child.exit_signal == SIGCHLD:
-            super().wake_up_parent(child)
+            super().wake_waiters(child, parent)
 
 
 class B24B62TheDeadWakeNobody(Kernel):
     """A wait for a child that ends meanwhile sleeps for ever."""
 
-    def wake_up_parent(self, child: Task) -> None:
+    def wake_waiters(self, child: Task, parent: Task) -> None:
         """Wake for the living alone."""
         if child.exit_state is ExitState.ALIVE and not child.group.group_exit:
-            super().wake_up_parent(child)
+            super().wake_waiters(child, parent)
 
 
 class B50StopsWakeNobody(Kernel):
     """A sleeping waiter does not hear of stops and continues."""
 
-    def wake_up_parent(self, child: Task) -> None:
+    def wake_waiters(self, child: Task, parent: Task) -> None:
         """Wake for deaths alone."""
         if child.exit_state is ExitState.ZOMBIE:
-            super().wake_up_parent(child)
+            super().wake_waiters(child, parent)
 
 
 class B55ZombiesMeanwhileHang(Kernel):
     """A sleeping wait for one child hangs once another has become a zombie."""
 
-    def wake_up_parent(self, child: Task) -> None:
+    def wake_waiters(self, child: Task, parent: Task) -> None:
         """Stumble over the zombie."""
-        others = (self.tasks[tid] for tid in self.tasks[child.parent].children if tid != child.tid)
+        others = (self.tasks[tid] for tid in parent.children if tid != child.tid)
         if not any(other.exit_state is ExitState.ZOMBIE for other in others):
-            super().wake_up_parent(child)
+            super().wake_waiters(child, parent)
 
 
 class B62WaitsGoBySigchld(Kernel):
     """A waiter is woken by the delivery of SIGCHLD, and sleeps on where that is blocked."""
 
-    def wake_up_parent(self, child: Task) -> None:
+    def wake_waiters(self, child: Task, parent: Task) -> None:
         """Look at the mask."""
-        if not self.tasks[child.parent].blocked & (1 << (SIGCHLD - 1)):
-            super().wake_up_parent(child)
+        if not parent.blocked & (1 << (SIGCHLD - 1)):
+            super().wake_waiters(child, parent)
 
 
 class B66GroupsOutlastAutoreap(Kernel):

@@ -59,8 +59,10 @@ class ReadAsksAfterSleep(Kernel):
 
     def sys_tty_read(self, task: Task) -> Fields | None:
         """Begin anew."""
-        task.phase = Phase.STARTING
-        return super().sys_tty_read(task)
+        phase, task.phase = task.phase, Phase.STARTING
+        result = super().sys_tty_read(task)
+        task.phase = phase
+        return result
 
 
 class TostopIsAlwaysOn(Kernel):

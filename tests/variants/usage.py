@@ -34,12 +34,12 @@ class A10OwnUsageOnly(Kernel):
 class UsageAddedAtDeath(Kernel):
     """RUSAGE_CHILDREN grows when a child dies."""
 
-    def notify_parent_of_exit(self, task: Task) -> bool:
+    def notify_parent_of_exit(self, task: Task, signo: int) -> bool:
         """Add at once."""
         parent = self.tasks.get(task.parent)
         if parent is not None:
             parent.group.children_usage = parent.group.children_usage.with_usage(task.group.usage)
-        return super().notify_parent_of_exit(task)
+        return super().notify_parent_of_exit(task, signo)
 
 
 class SizesAddUp(Kernel):

@@ -5,29 +5,29 @@ from __future__ import annotations
 from conformance.abi.signals import SIGCHLD, SIGCONT, SIGKILL
 from conformance.abi.waiting import CLD_CONTINUED
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
+from conformance.reference.task import ExitState, Notice, SigInfo, Task, ThreadGroup
 from conformance.trace import Fields
 
 
 class B01SigkillRewritesTheStatus(Kernel):
     """SIGKILL to a zombie turns its status into 9."""
 
-    def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def prepare_signal(self, signo: int, task: Task, *, force: bool) -> bool:
         """Overwrite it."""
-        if group.group_exit and signo != SIGCHLD:
-            group.group_exit_code = signo
-        return super().prepare_signal(signo, group, force=force)
+        if task.group.group_exit and signo != SIGCHLD:
+            task.group.group_exit_code = signo
+        return super().prepare_signal(signo, task, force=force)
 
 
 class B08ZombieContinues(Kernel):
     """SIGCONT brings a zombie back to job control."""
 
-    def prepare_signal(self, signo: int, group: ThreadGroup, *, force: bool) -> bool:
+    def prepare_signal(self, signo: int, task: Task, *, force: bool) -> bool:
         """Report a continue of the dead."""
-        if signo == SIGCONT and self.leader(group).exit_state is ExitState.ZOMBIE:
-            self.notify_parent_of_stop(group, CLD_CONTINUED)
+        if signo == SIGCONT and task.exit_state is ExitState.ZOMBIE:
+            self.notify_of_stop(task, Notice(CLD_CONTINUED))
             return False
-        return super().prepare_signal(signo, group, force=force)
+        return super().prepare_signal(signo, task, force=force)
 
 
 class G18B02B40NoSubreaper(Kernel):

@@ -75,8 +75,8 @@ class Delivery(Forced):
     def looks_at_news(self, task: Task) -> bool:
         """Say whether a thread comes to see that its process has to tell of a continue.
 
-        That is looked at when signals are (``get_signal``), but not between one and the next (PTRACE-120g). So
-        a thread that was not stopped may leave it untold for as long as no signal wants it (PTRACE-120h).
+        That is looked at when signals are (``get_signal``), but not between one and the next (PTRACE-120g).
+        So a thread that was not stopped may leave it untold until there is a signal to take (PTRACE-120h).
         """
         return bool(task.group.cld_pending) and not task.looping and self.signal_pending(task)
 

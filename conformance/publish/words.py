@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from conformance.abi.processes import PR_SET_PDEATHSIG
+from conformance.abi.ptrace import PTRACE_OPTIONS, PTRACE_SEIZE, PTRACE_SETOPTIONS
+from conformance.abi.signals import signal_name
 from conformance.case.calls import CALLS, Kind, Param
 from conformance.case.model import Arg, Call, Case, Pid, Rules, Step
 from conformance.publish.terminal import Paint
@@ -13,6 +15,8 @@ from conformance.verdict.model import CONFLICT, UNSUPPORTED, CaseResult, Diverge
 
 _SECOND_NAMES: Final = {"waitid": frozenset({"WUNTRACED"})}
 """Bits that have two names go by the one which the call's man page uses (else by the first)."""
+_TAKE_OPTIONS: Final = frozenset({PTRACE_SEIZE, PTRACE_SETOPTIONS})
+"""The ptrace requests of which `data` is not a signal."""
 
 
 def call_text(call: Call) -> str:
@@ -41,6 +45,9 @@ def _argument(call: Call, param: Param, value: Arg) -> str:
     if param.kind is Kind.SIGSET:
         return _signal_set(value, param.names)
     names = {name: bit for name, bit in param.names.items() if name not in _SECOND_NAMES.get(call.name, ())}
+    if call.name == "ptrace" and param.kind is Kind.FLAGS:
+        options = call.args[0] in _TAKE_OPTIONS
+        return _flags(value, PTRACE_OPTIONS) if options else signal_name(value)
     if param.kind is Kind.FLAGS:
         return _flags(value, names)
     return next((name for name, number in names.items() if number == value), str(value))

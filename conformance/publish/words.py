@@ -45,12 +45,13 @@ def _argument(call: Call, param: Param, value: Arg) -> str:
     if param.kind is Kind.SIGSET:
         return _signal_set(value, param.names)
     names = {name: bit for name, bit in param.names.items() if name not in _SECOND_NAMES.get(call.name, ())}
-    if call.name == "ptrace" and param.kind is Kind.FLAGS:
-        options = call.args[0] in _TAKE_OPTIONS
-        return _flags(value, PTRACE_OPTIONS) if options else signal_name(value)
     if param.kind is Kind.FLAGS:
-        return _flags(value, names)
+        return _ptrace_data(call, value) if call.name == "ptrace" else _flags(value, names)
     return next((name for name, number in names.items() if number == value), str(value))
+
+
+def _ptrace_data(call: Call, value: int) -> str:
+    return _flags(value, PTRACE_OPTIONS) if call.args[0] in _TAKE_OPTIONS else signal_name(value)
 
 
 def _flags(value: int, names: Mapping[str, int]) -> str:

@@ -120,7 +120,10 @@ class PtraceCalls(Attaching):
         return OK
 
     def request_interrupt(self, _caller: Task, task: Task, _data: int) -> Fields:
-        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052)."""
+        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052).
+
+        To a dead one it means nothing, but it is no error (PTRACE-287).
+        """
         if not task.tracing.seized:
             return failure("EIO")
         if self.set_jobctl(task, Jobctl.TRAP_STOP):

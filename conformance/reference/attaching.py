@@ -66,7 +66,7 @@ class Attaching(Seccomp):
 
     def may_have_options(self, caller: Task, options: int) -> bool:
         """Say whether options are allowed: PTRACE_O_SUSPEND_SECCOMP only to the privileged, and to nobody who
-        has filters himself (``check_ptrace_options``; PTRACE-249).
+        has filters himself (``check_ptrace_options``; PTRACE-249, PTRACE-318).
         """
         filtered = bool(caller.filters) or bool(caller.tracing.options & PTRACE_O_SUSPEND_SECCOMP)
         return not options & PTRACE_O_SUSPEND_SECCOMP or (self.is_capable(caller) and not filtered)

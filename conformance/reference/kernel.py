@@ -81,7 +81,8 @@ class Kernel(PtraceCalls):
         if task.phase >= Phase.STARTING or task.resuming is not None or task.frames:
             return True
         if task.phase <= Phase.BLOCKED:
-            return task.woken or self.is_in_a_step(task) or self.signal_pending(task)
+            stepping = task.tracing.step and self.is_in_a_step(task)
+            return task.woken or stepping or self.signal_pending(task)
         if task.phase is Phase.DYING:
             return self.can_go_on_dying(task)
         return task.fatal or self.has_come(task)

@@ -120,7 +120,7 @@ class PtraceCalls(Seccomp):
             tracee, tracer = pid, caller.tid
         while tracer in self.tasks and request in (PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE):
             tracer = self.tasks[tracer].tracing.tracer
-            if tracer == tracee:
+            if tracer and tracer == tracee:
                 return True
         return False
 

@@ -142,7 +142,7 @@ class S29B84AKilledWaiterGetsEintr(Kernel):
 class S31StopInterrupts(Kernel):
     """Stop and continue end a sleeping call with EINTR."""
 
-    def stop(self, task: Task, signo: int) -> None:
+    def join_stop(self, task: Task) -> None:
         """Forget that the call was to be restarted."""
         task.restart = Restart.NONE
-        super().stop(task, signo)
+        super().join_stop(task)

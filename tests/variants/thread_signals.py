@@ -51,7 +51,7 @@ class B18ChildrenOfThreadsGoToInit(Kernel):
         return self.tasks[1]
 
 
-class B67ThreadsAreChildren(Kernel):
+class B67B69ThreadsAreChildren(Kernel):
     """The threads of a child can be waited for, each by its id."""
 
     def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
@@ -477,7 +477,7 @@ class B50StopsAreOfEachThread(Kernel):
         return super().take_part_in_stop(task)
 
 
-class StopsAreOfOneThread(Kernel):
+class B67StopsAreOfOneThread(Kernel):
     """A stop signal stops the thread that takes it."""
 
     def begin_stop_alone(self, task: Task, signo: int) -> None:
@@ -492,7 +492,7 @@ class StopsAreOfOneThread(Kernel):
         self.join_stop(task)
 
 
-class ContinuesOneThread(Kernel):
+class B67ContinuesOneThread(Kernel):
     """SIGCONT lets go on only the thread that was named."""
 
     def prepare_signal(self, signo: int, task: Task, *, force: bool) -> bool:
@@ -506,7 +506,7 @@ class ContinuesOneThread(Kernel):
         return queued
 
 
-class EndsCompleteNoStop(Kernel):
+class B50EndsCompleteNoStop(Kernel):
     """A stop is not complete when the last thread that was to stop ends."""
 
     def leave_signals(self, task: Task) -> None:
@@ -584,7 +584,7 @@ class CgroupsHoldThreads(Kernel):
         return super().sys_cgroup_join(caller, pid, place)
 
 
-class StopsTellEachThread(Kernel):
+class B50StopsTellEachThread(Kernel):
     """The parent gets SIGCHLD for each thread that stops."""
 
     def join_stop(self, task: Task) -> None:

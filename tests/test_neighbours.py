@@ -38,8 +38,8 @@ def test_a_neighbour_notices(neighbours: dict[str, list[Case]], kernel: type[Ove
 
 def differs(case: Case, kernel: type[Overreach]) -> bool:
     """Say whether a case tells a kernel from Linux; one that gets stuck differs too."""
-    place = required(case, ORDINARY)
+    environment = required(case, ORDINARY)
     try:
-        return run_case(case, place, kernel=kernel) != run_case(case, place)
+        return run_case(case, environment, kernel=kernel) != run_case(case, environment)
     except CaseNotRunnable:
         return True

@@ -116,8 +116,6 @@ class Kernel(PtraceCalls):
             return
         else:
             self.deliver(task)
-        if task.notified and not self.is_stopped_or_traced(task) and not self.has_signals(task):
-            task.notified = False
         if not self.signal_pending(task) and task.trap is None and task.resuming is None:
             task.looping = False
         starting = task.phase is Phase.STARTING and not task.stopped

@@ -124,11 +124,11 @@ class Kernel(PtraceCalls):
         """Say whether a runnable task may make its call before it takes the signals that are pending.
 
         They came when it was about to enter the call: it may have been past the last look at them, which is
-        on the way to user mode (``exit_to_user_mode_loop``). fork alone looks once more, and starts again
-        after them (``copy_process``; KILL-061, KILL-062).
+        on the way to user mode (``exit_to_user_mode_loop``). fork and its kin alone look once more, and start
+        again after them (``copy_process``; KILL-061, KILL-062).
         """
         task = self.tasks[tid]
-        if task.call is not None and task.call.name == "fork":
+        if task.call is not None and task.call.name in MAKES_TASKS:
             return False
         return task.unsignalled and task.phase is Phase.STARTING and self.has_signals(task)
 
@@ -275,6 +275,9 @@ PIDS_OF: Final[Mapping[str, tuple[int, ...]]] = {
     for spec in CALLS.values()
 }
 """The places of the pids among the arguments of each call."""
+
+MAKES_TASKS: Final = frozenset({"fork", "vfork", "thread", "clone", "clone3"})
+"""Calls by which a task is made."""
 
 TAKES_NUMBERS: Final = frozenset({"clone3"})
 """Calls for which a pid is a number to be had, not somebody who has it."""

@@ -173,8 +173,6 @@ class Processes(Accounting):
                 child.parent = task.tid
             if child.tracing.tracer == former:
                 child.tracing = child.tracing._replace(tracer=task.tid)
-            if child.vfork_parent == former:
-                child.vfork_parent = task.tid
             if child.attaching == task.tid:
                 child.attaching = GONE
             elif child.attaching == former:

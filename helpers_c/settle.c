@@ -105,16 +105,28 @@ static bool look_running(struct family *family, unsigned slot, const struct proc
     return set_state(&family->actor[slot], WC_STATE_IDLE, 0);
 }
 
-/* Whether somebody else of an actor's thread group is still there. */
-static bool has_fellows(const struct family *family, unsigned slot)
+/* Whether somebody else of an actor's thread group keeps its exec waiting: anybody who is not released, but for a
+ * leader, who only has to be dead. */
+static bool is_kept_waiting(const struct family *family, unsigned slot)
 {
     for (unsigned other = 0; other < family->slots; other++) {
         const struct actor *actor = &family->actor[other];
+        bool dead_leader = other == actor->process && proc_state(actor->pid) == 'Z';
         if (other != slot && actor->pid && actor->state != WC_STATE_GONE &&
-            actor->process == family->actor[slot].process)
+            actor->process == family->actor[slot].process && !dead_leader)
             return true;
     }
     return false;
+}
+
+/* Whether the child that a vfork has made is alive. */
+static bool has_made(const struct family *family, const struct wc_step *step)
+{
+    if (!(clone_flags(step) & CLONE_VFORK))
+        return false;
+    const struct actor *child = &family->actor[step->child];
+    char state = child->pid > 0 ? proc_state(child->pid) : 0;
+    return state && state != 'Z' && state != 'X';
 }
 
 /* Two sleep where no signal but SIGKILL wakes them: the caller of vfork while the child has its memory, and one who
@@ -124,7 +136,7 @@ static bool look_unwakeable(struct family *family, unsigned slot, bool exiting)
 {
     const struct wc_step *step = board_step(slot);
     bool rests = step && !exiting &&
-                 (step->call == WC_EXEC ? has_fellows(family, slot) : (clone_flags(step) & CLONE_VFORK) != 0);
+                 (step->call == WC_EXEC ? is_kept_waiting(family, slot) : has_made(family, step));
     struct actor *actor = &family->actor[slot];
     return rests ? look_asleep(family, actor, step->call)
                  : set_state(actor, WC_STATE_RUNNING, step ? step->call : 0);

@@ -194,7 +194,7 @@ def _status(field: str, node: Node) -> Value:
         return text
     if text is None:
         raise shapes.wrong(node, field, WANTS[field])
-    word = parse_status(text) if text.isascii() and len(text) < 40 else None
+    word = parse_status(text) if text.isascii() and len(text) < 48 else None
     if word is None:
         raise CaseError(node.mark, f"`{text}` is not a status: write {WANTS[field]}")
     return status_text(word)

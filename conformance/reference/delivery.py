@@ -21,7 +21,8 @@ from conformance.abi.signals import (
     UNBLOCKABLE,
 )
 from conformance.abi.waiting import CORE_FLAG
-from conformance.reference.exit import Exit
+from conformance.reference.forced import Forced
+from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.signals import SYNCHRONOUS_MASK, bit, pending_set
 from conformance.reference.task import (
     Action,
@@ -50,13 +51,15 @@ def next_signal(pending: int) -> int:
     return (pending & -pending).bit_length()
 
 
-class Delivery(Exit):
+class Delivery(Forced):
     """Signals as their receiver meets them."""
 
     def deliver(self, task: Task) -> None:
         """Take one step on the way back to user mode (``get_signal``, then ``handle_signal``)."""
         group = task.group
-        if group.cld_pending:
+        if task.frames and task.frames[-1].returning:
+            self.leave_handler(task)
+        elif group.cld_pending:
             self.tell_of_continue(task)
         elif group.group_exit or group.exec_task not in (0, task.tid):
             self.die(task)
@@ -66,7 +69,7 @@ class Delivery(Exit):
             self.meet(task, *taken)
         elif task.frames:
             self.run_handler(task)
-        else:
+        elif task.phase is Phase.RETURNING:
             self.return_to_user(task)
 
     def die(self, task: Task) -> None:
@@ -91,10 +94,13 @@ class Delivery(Exit):
             self.join_stop(task)
 
     def meet(self, task: Task, info: SigInfo, shared: bool) -> None:
-        """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL."""
+        """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL, nor what
+        seccomp kills it with (PTRACE-351).
+        """
         if info.signo in STOP_SIGNALS:
             task.jobctl |= Jobctl.STOP_DEQUEUED
-        if task.tracing.tracer and info.signo != SIGKILL:
+        hidden = info.signo == SIGKILL or self.is_immutable(task, info.signo)
+        if task.tracing.tracer and not hidden:
             self.signal_delivery_stop(task, info, shared=shared)
         else:
             self.act_on(task, info)
@@ -159,6 +165,7 @@ class Delivery(Exit):
             info, task.group.pending = take(task.group.pending, next_signal(shared))
             self.look_for_signals(task)
             return info, True
+        self.look_for_signals(task)
         return None
 
     def act_on(self, task: Task, info: SigInfo) -> None:
@@ -211,23 +218,41 @@ class Delivery(Exit):
         self.set_mask(task, task.blocked | mask)
         if action.flags & SA_RESETHAND:
             self.set_action(task.group, info.signo, action._replace(handler=SIG_DFL))
+        if task.tracing.step:
+            self.step_into_handler(task)
 
     def run_handler(self, task: Task) -> None:
-        """Run the topmost handler to its end; rt_sigreturn restores the mask."""
+        """Run the topmost handler to its end, where it calls rt_sigreturn: a system call like any other for a
+        tracer (PTRACE-336).
+        """
+        if task.tracing.step:
+            self.trap_step(task, "TRAP_TRACE")
+            return
+        frame = task.frames[-1]
+        self.log.append(Event(self.names[task.tid], "handled", "", self.siginfo_fields(frame.info)))
+        task.frames = (*task.frames[:-1], frame._replace(returning=True))
+        if task.tracing.syscalls:
+            self.syscall_stop(task, SYSCALL_ENTRY)
+        else:
+            self.leave_handler(task)
+
+    def leave_handler(self, task: Task) -> None:
+        """Go back to what the handler has interrupted, with the mask of that time (rt_sigreturn)."""
         frame = task.frames[-1]
         task.frames = task.frames[:-1]
         self.set_mask(task, frame.saved_mask)
-        self.log.append(Event(self.names[task.tid], "handled", "", self.siginfo_fields(frame.info)))
+        self.report_exit(task)
 
     def siginfo_fields(self, info: SigInfo) -> Fields:
         """Spell a ``siginfo_t`` as a trace does (sigaction(2); KILL-012, ZOMBIE-040)."""
         return siginfo_fields(info.signo, info.code, self.spelled(info.pid), info.uid, info.status)
 
     def return_to_user(self, task: Task) -> None:
-        """Re-enter an interrupted call, or return from a finished one.
+        """Re-enter an interrupted call, or return from a finished one; a single step ends right after either.
 
         A sigsuspend that no handler ended gets its mask back first; what that unblocks is taken before
-        the call is entered again.
+        the call is entered again. That a call is entered is a step's end only when the call is over
+        (PTRACE-342).
         """
         task.notified = False
         if task.saved_mask is not None:
@@ -235,6 +260,8 @@ class Delivery(Exit):
             self.set_mask(task, mask)
         elif task.restart is not Restart.NONE:
             task.restart, task.phase = Restart.NONE, Phase.STARTING
+        elif task.tracing.step:
+            self.trap_step(task, "TRAP_TRACE")
         else:
             assert task.call is not None
             self.log.append(Event(self.names[task.tid], "returned", task.call.name, task.result))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from conformance.abi.ptrace import PTRACE_EVENT_EXIT
 from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCHLD, SIGKILL
-from conformance.abi.waiting import CLD_STOPPED
+from conformance.abi.waiting import CLD_STOPPED, CORE_FLAG
 from conformance.reference.task import ExitState, Jobctl, Notice, Phase, SigInfo, Task, ThreadGroup
 from conformance.reference.terminal import Terminals
 
@@ -33,10 +33,13 @@ class Exit(Terminals):
         return task.phase not in (Phase.EXITING, Phase.DYING)
 
     def group_exit(self, task: Task, status: int) -> None:
-        """End the process by one of its threads (``do_group_exit``): the first cause counts (ZOMBIE-116)."""
+        """End the process by one of its threads (``do_group_exit``): the first cause counts (ZOMBIE-116).
+
+        That there is a core is found out when the other threads have taken note of their end (PTRACE-337).
+        """
         group = task.group
         if group.group_exit:
-            status = group.group_exit_code
+            status = group.group_exit_code & ~CORE_FLAG
         elif group.exec_task:
             status = 0  # another thread's execve ends this one alone
         else:
@@ -131,7 +134,7 @@ class Exit(Terminals):
         """Take no more part in what concerns all threads (``exit_signals``).
 
         Signals that this thread would have taken go to another; a group stop may be complete without it
-        (THREAD-023, THREAD-042).
+        (THREAD-023, THREAD-060).
         """
         if task.group.group_exit or not self.signal_pending(task):
             return
@@ -226,6 +229,8 @@ class Exit(Terminals):
         if task.tracing.tracer:
             self.unlink(task)
         group = task.group
+        if group.curr_target == task.tid:
+            group.curr_target = self.next_thread(task).tid  # THREAD-021
         group.threads = tuple(tid for tid in group.threads if tid != task.tid)
         del self.tasks[task.tid]
         if group.threads:

@@ -14,7 +14,7 @@ from conformance.case.calls import CALLS, Kind
 from conformance.case.model import INIT, Call, Pid
 from conformance.reference.namespaces import NOBODY, Path
 from conformance.reference.ptracecalls import PtraceCalls
-from conformance.reference.ptracestop import SYSCALL_ENTRY, SYSCALL_EXIT
+from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
 from conformance.reference.wait import failure
 from conformance.trace import Environment, Fields, State
@@ -68,7 +68,8 @@ class Kernel(PtraceCalls):
             return True
         if task.exit_state is not ExitState.ALIVE or task.stopped or task.trap is not None:
             return False
-        if task.resuming is not None or task.phase in AWAKE or task.frames:
+        stepping = task.phase is Phase.IDLE and task.tracing.step
+        if task.resuming is not None or task.phase in AWAKE or task.frames or stepping:
             return True
         if task.phase is Phase.DYING:
             return self.can_go_on_dying(task)
@@ -175,8 +176,7 @@ class Kernel(PtraceCalls):
     def leave_call(self, task: Task) -> None:
         """Go back towards user mode, by way of the stop at the exit of the call (PTRACE-085)."""
         task.phase = Phase.RETURNING
-        if task.tracing.syscalls and not task.fatal:
-            self.syscall_stop(task, SYSCALL_EXIT)
+        self.report_exit(task)
 
     def go_on_after_sleep(self, task: Task) -> None:
         """Go on after a killable sleep: towards the end of the call, or of the task."""
@@ -261,6 +261,9 @@ AWAKE: Final = frozenset(
     {Phase.STARTING, Phase.ENTERING, Phase.ENTERED, Phase.LEAVING, Phase.RETURNING, Phase.EXITING}
 )
 """The phases in which a task is on its way."""
+
+MAKES_TASKS: Final = frozenset({"fork", "vfork", "clone", "clone3", "thread"})
+"""The calls that look for signals themselves, before they make anybody."""
 
 RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,

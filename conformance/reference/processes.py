@@ -139,7 +139,7 @@ class Processes(Accounting):
     def is_last_for_exec(self, task: Task) -> bool:
         """Say whether an execve can go on: the other threads are released, and the leader is dead.
 
-        A thread that a tracer has not reaped holds it up (THREAD-056).
+        A thread that a tracer has not reaped holds it up (PTRACE-300).
         """
         others = [self.tasks[tid] for tid in task.group.threads if tid != task.tid]
         return all(other.tid == other.group.tgid and other.exit_state is ExitState.ZOMBIE for other in others)
@@ -155,16 +155,23 @@ class Processes(Accounting):
         if leader is task:
             return
         tracer = self.tasks.get(leader.tracing.tracer)
-        task.tid, leader.tid = leader.tid, former
+        self.exchange_tids(leader, task)
         if tracer is not None:
             self.wake_waiters(leader, tracer)
-            tracer.ptraced = tuple(former if tid == task.tid else tid for tid in tracer.ptraced)
             self.unlink(leader)
         del self.tasks[former]
         self.tasks[task.tid] = task
         group.threads = (task.tid,)
-        group.exec_task = task.tid
+        group.exec_task = group.curr_target = task.tid
         self.rename_in_families(former, task)
+
+    def exchange_tids(self, leader: Task, task: Task) -> None:
+        """Exchange the ids of two threads, by which their tracers know them."""
+        exchanged = {leader.tid: task.tid, task.tid: leader.tid}
+        for tracer in {leader.tracing.tracer, task.tracing.tracer} & self.tasks.keys():
+            tracees = self.tasks[tracer].ptraced
+            self.tasks[tracer].ptraced = tuple(exchanged.get(tid, tid) for tid in tracees)
+        task.tid, leader.tid = leader.tid, task.tid
 
     def rename_in_families(self, former: int, task: Task) -> None:
         """Let children, tracees and tracer of a task know it by its new id."""
@@ -180,9 +187,6 @@ class Processes(Accounting):
         path = self.space_of(task.tid)
         if self.spaces[path].init == former:
             self.spaces[path] = self.spaces[path]._replace(init=task.tid)
-        tracer = self.tasks.get(task.tracing.tracer)
-        if tracer is not None:
-            tracer.ptraced = tuple(task.tid if tid == former else tid for tid in tracer.ptraced)
 
     def sys_prctl(self, task: Task, option: int, arg: int) -> Fields:
         """prctl(2), the two attributes that concern a process's end."""
@@ -261,7 +265,7 @@ class Processes(Accounting):
         """
         self.look_for_signals(task)
         if self.signal_pending(task):
-            return SLEEP
+            return SLEEP  # and again, when these are dealt with: KILL-062
         space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
         if space is None:
             return failure("EINVAL")

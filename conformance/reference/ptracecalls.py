@@ -13,6 +13,7 @@ from conformance.abi.ptrace import (
     PTRACE_ATTACH,
     PTRACE_CONT,
     PTRACE_DETACH,
+    PTRACE_EVENT_EXEC,
     PTRACE_EVENT_SECCOMP,
     PTRACE_EVENT_STOP,
     PTRACE_INTERRUPT,
@@ -75,6 +76,8 @@ class PtraceCalls(Seccomp):
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
+        if seize and not self.may_suspend_seccomp(caller, options):
+            return failure("EPERM")
         if target.group is caller.group:
             return failure("EPERM")
         if target.group.exec_task:
@@ -151,7 +154,14 @@ class PtraceCalls(Seccomp):
         if target.tracing.tracer != caller.tid:
             return False
         stopped = target.trap is not None and not target.jobctl & Jobctl.LISTENING
-        return any_state or (stopped and not target.fatal)
+        return any_state or (stopped and not target.fatal and not self.is_unexpected(target))
+
+    def is_unexpected(self, task: Task) -> bool:
+        """Say whether a task has by its execve got an id that its tracer may take for another's: until the
+        tracer has waited for that stop (``looks_like_a_spurious_pid``; PTRACE-322).
+        """
+        exec_stop = stop_code(SIGTRAP, PTRACE_EVENT_EXEC)
+        return task.trap is not None and task.exit_code == exec_stop and task.trap.message != task.tid
 
     def go_on(self, task: Task, request: int, signo: int) -> Fields:
         """PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP: leave a stop, maybe with a signal (PTRACE-047)."""
@@ -168,6 +178,7 @@ class PtraceCalls(Seccomp):
         if not self.valid_signal(signo):
             return failure("EIO")
         task.exit_code = signo
+        task.tracing = task.tracing._replace(step=False)  # only so: who dies leaves it set (PTRACE-345)
         if self.detach(caller, task):
             self.release(task)
         return OK
@@ -206,10 +217,17 @@ class PtraceCalls(Seccomp):
         """PTRACE_SETOPTIONS (PTRACE-046)."""
         if options & ~PTRACE_O_MASK:
             return failure("EINVAL")
-        if options & PTRACE_O_SUSPEND_SECCOMP and not self.is_capable(caller):
+        if not self.may_suspend_seccomp(caller, options):
             return failure("EPERM")
         task.tracing = task.tracing._replace(options=options)
         return OK
+
+    def may_suspend_seccomp(self, caller: Task, options: int) -> bool:
+        """Say whether options are allowed: PTRACE_O_SUSPEND_SECCOMP only to the privileged, and to nobody who
+        has filters himself (``check_ptrace_options``; PTRACE-354).
+        """
+        filtered = bool(caller.filters) or bool(caller.tracing.options & PTRACE_O_SUSPEND_SECCOMP)
+        return not options & PTRACE_O_SUSPEND_SECCOMP or (self.is_capable(caller) and not filtered)
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -266,7 +284,8 @@ class PtraceCalls(Seccomp):
         if trap is None:
             return failure("ESRCH")
         task = self.tasks[pid]
-        call = task.call.name if task.call is not None else -1
+        returning = bool(task.frames) and task.frames[-1].returning  # rt_sigreturn is in no table of calls
+        call = task.call.name if task.call is not None and not returning else -1
         if trap.code == stop_code(SIGTRAP, PTRACE_EVENT_SECCOMP):
             return (*OK, ("op", "seccomp"), ("nr", call))
         if trap.code != SIGTRAP | SYSGOOD:
@@ -280,7 +299,7 @@ class PtraceCalls(Seccomp):
         if task.restart is not Restart.NONE:
             return RESTART_CODES[task.restart]
         result = dict(task.result)
-        return result.get("errno", result["ret"])
+        return result.get("errno", result.get("ret", 0))
 
 
 REQUESTS: Final[Mapping[int, Callable[[PtraceCalls, Task, Task, int], Fields]]] = {

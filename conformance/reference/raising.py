@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance.abi.processes import RLIMIT_CORE
 from conformance.abi.siginfo import FAULT_CODES, SIGBUS, SIGSEGV
-from conformance.abi.signals import SA_RESETHAND, SI_CODES, SIG_DFL, SIG_IGN, SIGNALS
+from conformance.abi.signals import SA_RESETHAND, SI_CODES, SIGNALS
 from conformance.reference.signals import bit
 from conformance.reference.signalwait import SignalWait
 from conformance.reference.task import LOG_HANDLER, SigInfo, Task
@@ -30,20 +30,6 @@ class Raising(SignalWait):
         action = task.group.action(signo)
         lasting = action.handler == LOG_HANDLER and not action.flags & SA_RESETHAND
         return lasting and not task.blocked & bit(signo)
-
-    def force_signal(self, task: Task, info: SigInfo) -> None:
-        """Raise a signal that cannot be put off (``force_sig_info_to_task``).
-
-        Ignored or blocked, it is unblocked and gets its default action (KILL-105, KILL-106, KILL-341).
-        """
-        group, action = task.group, task.group.action(info.signo)
-        if action.handler == SIG_IGN or task.blocked & bit(info.signo):
-            self.set_action(group, info.signo, action._replace(handler=SIG_DFL))
-            task.blocked &= ~bit(info.signo)
-            self.look_for_signals(task)
-        if group.action(info.signo).handler == SIG_DFL:
-            group.unkillable = False  # not even the init of a namespace survives
-        self.send_to_thread(info, task)
 
     def sys_sigpipe(self, task: Task) -> Fields:
         """Write to a pipe without readers: SIGPIPE from the writer to itself, and EPIPE.

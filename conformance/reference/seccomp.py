@@ -5,14 +5,15 @@ from __future__ import annotations
 from conformance.abi.errnos import errno_name
 from conformance.abi.ptrace import PTRACE_EVENT_SECCOMP, PTRACE_O_SUSPEND_SECCOMP, SECCOMP_RETURNS
 from conformance.abi.signals import SIGNALS
-from conformance.abi.waiting import CORE_FLAG
 from conformance.reference.cgroups import Cgroups
-from conformance.reference.task import Phase, Task
+from conformance.reference.task import Phase, SigInfo, Task
 from conformance.reference.wait import OK, failure
 from conformance.trace import Fields
 
 SIGSYS = SIGNALS["SIGSYS"]
 RET_DATA = 0xFFFF
+MAX_ERRNO = 4095
+SYS_SECCOMP = 1
 
 
 def gravity(answer: int) -> int:
@@ -35,12 +36,12 @@ class Seccomp(Cgroups):
         suspended = task.tracing.options & PTRACE_O_SUSPEND_SECCOMP
         if not task.filters or task.call.name != "getppid" or suspended:
             return True
-        answer = min(task.filters, key=gravity)
+        answer = min(reversed(task.filters), key=gravity)  # of equals the newest (PTRACE-353)
         action, data = answer & ~RET_DATA, answer & RET_DATA
         if action == SECCOMP_RETURNS["SECCOMP_RET_TRACE"]:
             return self.ask_tracer(task, data)
         if action == SECCOMP_RETURNS["SECCOMP_RET_ERRNO"]:
-            task.result = failure(errno_name(data)) if data else OK
+            task.result = failure(errno_name(min(data, MAX_ERRNO))) if data else OK
             self.skip_call(task)
         else:
             self.end_for_call(task, whole=action == SECCOMP_RETURNS["SECCOMP_RET_KILL_PROCESS"])
@@ -60,8 +61,13 @@ class Seccomp(Cgroups):
         task.phase = Phase.LEAVING
 
     def end_for_call(self, task: Task, *, whole: bool) -> None:
-        """End the caller's process, with a core, or only the thread if there are others (PTRACE-091)."""
-        if whole or task.group.threads == (task.tid,):
-            self.group_exit(task, SIGSYS | CORE_FLAG if self.dumps_core(task) else SIGSYS)
+        """End the caller's process, with a core, or only the thread if there are others (PTRACE-091).
+
+        The process ends by a signal, once the call is over that was not made: in it is its own number.
+        """
+        if whole or len(self.live_threads(task.group)) == 1:
+            task.result = (("ret", "pid?"),)
+            self.force_signal(task, SigInfo(SIGSYS, SYS_SECCOMP), fatally=True)
+            self.skip_call(task)
         else:
             self.begin_exit(task, SIGSYS)

@@ -207,11 +207,10 @@ class Signals(Traps):
             return task
         if thread_only or group.threads == (task.tid,):
             return None
-        start = group.threads.index(group.curr_target) if group.curr_target in group.threads else 0
-        for tid in group.threads[start:] + group.threads[:start]:
-            if self.wants_signal(signo, self.tasks[tid]):
-                group.curr_target = tid
-                return self.tasks[tid]
+        for thread in self.threads_from(self.tasks[group.curr_target]):
+            if self.wants_signal(signo, thread):
+                group.curr_target = thread.tid
+                return thread
         return None
 
     def wants_signal(self, signo: int, task: Task) -> bool:
@@ -266,18 +265,16 @@ class Signals(Traps):
         self.leave_stop(task)
 
     def signal_pending(self, task: Task) -> bool:
-        """Say whether a task has something to take on its way to user mode (TIF_SIGPENDING)."""
+        """Say whether a task is to look for signals on its way to user mode (TIF_SIGPENDING).
+
+        It may find that another thread took them before it (THREAD-065).
+        """
         group = task.group
         if group.group_exit or group.cld_pending or task.jobctl & Jobctl.PENDING:
             return True
         if group.exec_task:
             return group.exec_task != task.tid
-        if not task.pending and not group.pending:
-            return False
-        if pending_set(task.pending) & ~task.blocked:
-            return True
-        told = task.notified or group.threads == (task.tid,)
-        return told and bool(pending_set(group.pending) & ~task.blocked)
+        return task.notified or bool(pending_set(task.pending) & ~task.blocked)
 
     def look_for_signals(self, task: Task) -> None:
         """Note whether anything is pending that a thread would take (``recalc_sigpending``).
@@ -299,10 +296,13 @@ class Signals(Traps):
         self.look_for_signals(task)
 
     def pass_on(self, task: Task, mask: int) -> None:
-        """Tell the other threads of what a thread will not take any more (``retarget_shared_pending``)."""
+        """Tell the other threads of what a thread will not take any more (``retarget_shared_pending``).
+
+        Each signal is told to one thread: the next after this one that wants it.
+        """
         left = pending_set(task.group.pending) & mask
-        for other in self.live_threads(task.group):
+        for other in self.threads_from(task)[1:]:
             wanted = left & ~other.blocked
-            if wanted and other is not task and not self.is_dying(other):
+            if wanted and not self.is_dying(other):
                 left &= ~wanted
                 other.notified = True

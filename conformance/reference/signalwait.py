@@ -36,7 +36,10 @@ class SignalWait(SignalCalls):
         task.real_blocked = task.blocked
         task.blocked &= ~wanted
         self.look_for_signals(task)
-        return SLEEP
+        if not self.signal_pending(task):
+            return SLEEP
+        self.block_again(task)
+        return failure("EINTR")
 
     def block_again(self, task: Task) -> None:
         """Give a task that slept for signals its mask back."""

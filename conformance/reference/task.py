@@ -58,10 +58,14 @@ OUTSIDE = -1
 
 
 class Frame(NamedTuple):
-    """A signal frame on the user stack: the handler runs when nothing lies above it."""
+    """A signal frame on the user stack: the handler runs when nothing lies above it.
+
+    ``returning``: it has run, and is in rt_sigreturn.
+    """
 
     info: SigInfo
     saved_mask: int
+    returning: bool = False
 
 
 class Phase(enum.IntEnum):

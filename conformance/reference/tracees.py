@@ -17,7 +17,7 @@ class Tracees(PtraceStops):
 
     def link(self, tracer: Task, task: Task, *, seized: bool, options: int = 0) -> None:
         """Make a task a tracee."""
-        task.tracing = Tracing(tracer.tid, seized, options)
+        task.tracing = Tracing(tracer.tid, seized, options, step=task.tracing.step)
         tracer.ptraced = (task.tid, *tracer.ptraced)
 
     def unlink(self, task: Task) -> None:
@@ -29,11 +29,12 @@ class Tracees(PtraceStops):
         tracer = self.tasks.get(task.tracing.tracer)
         if tracer is not None:
             tracer.ptraced = tuple(tid for tid in tracer.ptraced if tid != task.tid)
-        task.tracing = UNTRACED
+        task.tracing = UNTRACED._replace(step=task.tracing.step)
         self.clear_jobctl(task, Jobctl.TRAPS)
         group = task.group
         if not self.is_dying(task) and (group.stop_stopped or group.stop_count):
             task.jobctl |= Jobctl.STOP_PENDING
+            task.notified = True
         self.leave_stop(task)
 
     def detach(self, tracer: Task, task: Task) -> bool:

@@ -67,3 +67,13 @@ class Traps(Credentials):
     def all_threads(self, group: ThreadGroup) -> list[Task]:
         """Return the threads of a process, the dead that are not released yet included."""
         return [self.tasks[tid] for tid in group.threads]
+
+    def threads_from(self, task: Task) -> list[Task]:
+        """Return the threads of a task's process from itself on, round to the one before (``next_thread``)."""
+        threads = self.all_threads(task.group)
+        start = threads.index(task)
+        return threads[start:] + threads[:start]
+
+    def next_thread(self, task: Task) -> Task:
+        """Return the next thread of a task's process; after the last comes the first."""
+        return [*self.threads_from(task), task][1]

@@ -109,15 +109,10 @@ class Wait(Delivery):
     def candidates(self, task: Task, opts: WaitOpts) -> list[tuple[Task, bool]]:
         """List whom a wait looks at: the caller's children, then its tracees (those with True; WAIT-121).
 
-        Then come those of its sibling threads, unless __WNOTHREAD, beginning with the thread that was made
-        after it (``while_each_thread``; WAIT-086, WAIT-089). Threads of the caller's own process are
-        nobody's children (WAIT-087).
+        Then come those of its sibling threads, the next one's first, unless __WNOTHREAD (WAIT-086, WAIT-089).
+        Threads of the caller's own process are nobody's children (WAIT-087).
         """
-        threads = [task]
-        if not opts.flags & WNOTHREAD:
-            place = task.group.threads.index(task.tid)
-            others = task.group.threads[place + 1 :] + task.group.threads[:place]
-            threads += [self.tasks[tid] for tid in others]
+        threads = [task] if opts.flags & WNOTHREAD else self.threads_from(task)
         found = []
         for thread in threads:
             found += [(self.tasks[tid], False) for tid in thread.children]

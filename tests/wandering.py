@@ -14,7 +14,7 @@ from conformance.abi.ptrace import PTRACE_OPTIONS, PTRACE_REQUESTS
 from conformance.abi.signals import SA_FLAGS, SIGNALS
 from conformance.abi.waiting import WAIT_OPTIONS
 from conformance.case.calls import CALLS
-from conformance.case.model import Arg, Call, Case, Pid, Step
+from conformance.case.model import Act, Arg, Call, Case, Pid, Step
 from conformance.reference import Kernel
 from conformance.reference.scheduler import settle
 from conformance.trace import Environment
@@ -77,6 +77,21 @@ class Walk:
             if not idle:
                 return
             self.step(ROOT if ROOT in idle and self.random.random() < 0.5 else self.random.choice(idle))
+
+    def race(self, length: int) -> None:
+        """Make some calls at once, the last thing that happens: what comes of it is not foreseen."""
+        idle = [name for name in self.born if self.world.is_idle(name)]
+        acts: list[Act] = []
+        while idle and len(acts) < length:
+            actor = self.random.choice(idle)
+            made = self.random.choice(tuple(self.calls(actor)))()
+            ends = [act for act in acts if act.call.name in ("exit", "exit_group", "fault")]
+            if made is None or made.name in ("pause", "ptrace") or any(act.actor == actor for act in ends):
+                continue
+            self.named += [arg for arg in made.args if isinstance(arg, str)]
+            acts.append(Act(actor, made))
+        if acts:
+            self.steps.append(Step(*acts[0], more=tuple(acts[1:])))
 
     def step(self, actor: str) -> None:
         """Let an actor do something."""
@@ -175,8 +190,9 @@ class Walk:
         return call("ptrace", PTRACE_REQUESTS[name], target if name != "PTRACE_TRACEME" else 0, data)
 
 
-def walk(seed: int, length: int = 24, *, quiet: bool = False) -> Case:
-    """Return the case that a number makes."""
+def walk(seed: int, length: int = 24, *, quiet: bool = False, race: int = 0) -> Case:
+    """Return the case that a number makes; ``race`` is how many calls it ends with, made together."""
     made = Walk(Random(seed), quiet)
     made.wander(length)
+    made.race(race)
     return made.case(f"walk-{seed}")

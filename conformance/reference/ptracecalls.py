@@ -76,7 +76,7 @@ class PtraceCalls(Seccomp):
         """
         if seize and (addr or options & ~PTRACE_O_MASK):
             return failure("EIO")
-        if seize and not self.may_suspend_seccomp(caller, options):
+        if seize and not self.may_have_options(caller, options):
             return failure("EPERM")
         if target.group is caller.group:
             return failure("EPERM")
@@ -120,7 +120,7 @@ class PtraceCalls(Seccomp):
             tracee, tracer = pid, caller.tid
         while tracer in self.tasks and request in (PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE):
             tracer = self.tasks[tracer].tracing.tracer
-            if tracer == tracee:
+            if tracer and tracer == tracee:
                 return True
         return False
 
@@ -144,8 +144,10 @@ class PtraceCalls(Seccomp):
             return failure("ESRCH")
         if request in RESUMING:
             return self.go_on(target, request, data)
-        body = REQUESTS.get(request)
-        return failure("EIO") if body is None else body(self, caller, target, data)
+        if request not in REQUESTS:
+            return failure("EIO")  # PTRACE-213
+        body: Callable[[Task, Task, int], Fields] = getattr(self, REQUESTS[request])
+        return body(caller, target, data)
 
     def is_at_hand(self, caller: Task, target: Task, *, any_state: bool) -> bool:
         """Say whether a task is the caller's tracee, and in a ptrace-stop that it does not just listen in
@@ -217,14 +219,14 @@ class PtraceCalls(Seccomp):
         """PTRACE_SETOPTIONS (PTRACE-046)."""
         if options & ~PTRACE_O_MASK:
             return failure("EINVAL")
-        if not self.may_suspend_seccomp(caller, options):
+        if not self.may_have_options(caller, options):
             return failure("EPERM")
         task.tracing = task.tracing._replace(options=options)
         return OK
 
-    def may_suspend_seccomp(self, caller: Task, options: int) -> bool:
+    def may_have_options(self, caller: Task, options: int) -> bool:
         """Say whether options are allowed: PTRACE_O_SUSPEND_SECCOMP only to the privileged, and to nobody who
-        has filters himself (``check_ptrace_options``; PTRACE-354).
+        has filters himself (``check_ptrace_options``; PTRACE-249, PTRACE-354).
         """
         filtered = bool(caller.filters) or bool(caller.tracing.options & PTRACE_O_SUSPEND_SECCOMP)
         return not options & PTRACE_O_SUSPEND_SECCOMP or (self.is_capable(caller) and not filtered)
@@ -302,11 +304,11 @@ class PtraceCalls(Seccomp):
         return result.get("errno", result.get("ret", 0))
 
 
-REQUESTS: Final[Mapping[int, Callable[[PtraceCalls, Task, Task, int], Fields]]] = {
-    PTRACE_DETACH: PtraceCalls.request_detach,
-    PTRACE_KILL: PtraceCalls.request_kill,
-    PTRACE_INTERRUPT: PtraceCalls.request_interrupt,
-    PTRACE_LISTEN: PtraceCalls.request_listen,
-    PTRACE_SETOPTIONS: PtraceCalls.request_setoptions,
+REQUESTS: Final[Mapping[int, str]] = {
+    PTRACE_DETACH: "request_detach",
+    PTRACE_KILL: "request_kill",
+    PTRACE_INTERRUPT: "request_interrupt",
+    PTRACE_LISTEN: "request_listen",
+    PTRACE_SETOPTIONS: "request_setoptions",
 }
-"""The requests that act on a tracee at hand."""
+"""The methods for requests that act on a tracee at hand."""

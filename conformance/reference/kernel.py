@@ -279,8 +279,5 @@ PIDS_OF: Final[Mapping[str, tuple[int, ...]]] = {
 }
 """The places of the pids among the arguments of each call."""
 
-MAKES_TASKS: Final = frozenset({"fork", "vfork", "thread", "clone", "clone3"})
-"""Calls by which a task is made."""
-
 TAKES_NUMBERS: Final = frozenset({"clone3"})
 """Calls for which a pid is a number to be had, not somebody who has it."""

@@ -62,20 +62,30 @@ class Kernel(PtraceCalls):
         """Return the tids of the tasks that have a transition to make, oldest first."""
         return [tid for tid, task in self.tasks.items() if self.can_run(task)]
 
+    def next_runnable(self, first: int) -> int:
+        """Return ``first`` if it has a transition to make, else the oldest task that has one; 0 for none.
+
+        So a parent returns before its child's news reaches it.
+        """
+        task = self.tasks.get(first)
+        if task is not None and self.can_run(task):
+            return first
+        return next((tid for tid, other in self.tasks.items() if self.can_run(other)), 0)
+
     def can_run(self, task: Task) -> bool:
         """Say whether a task is on the run queue."""
         if task.telling:
             return True
         if task.exit_state is not ExitState.ALIVE or task.stopped or task.trap is not None:
             return False
-        stepping = task.phase is Phase.IDLE and task.tracing.step
-        if task.resuming is not None or task.phase in AWAKE or task.frames or stepping:
+        if task.phase >= Phase.STARTING or task.resuming is not None or task.frames:
             return True
+        if task.phase <= Phase.BLOCKED:
+            stepping = task.tracing.step and task.phase is Phase.IDLE
+            return task.woken or stepping or self.signal_pending(task)
         if task.phase is Phase.DYING:
             return self.can_go_on_dying(task)
-        if task.phase is Phase.KILLABLE:
-            return task.fatal or self.has_come(task)
-        return task.woken or self.signal_pending(task)
+        return task.fatal or self.has_come(task)
 
     def has_come(self, task: Task) -> bool:
         """Say whether what a task in a killable sleep waits for has come: the end of its vfork, or of the
@@ -251,16 +261,16 @@ class Kernel(PtraceCalls):
             word = "stopped"
         else:
             word = "idle" if task.phase is Phase.IDLE else "blocked"
-        ids = (self.names.get(pid, "outside") for pid in (group.pgid, group.sid))
-        call = task.call.name if task.call is not None else ""
-        parent = self.tasks.get(task.parent)
-        return State(actor, word, call, self.names[parent.group.tgid] if parent else "", *ids)
+        names, parent = self.names, self.tasks.get(task.parent)
+        return State(
+            actor,
+            word,
+            task.call.name if task.call is not None else "",
+            names[parent.group.tgid] if parent else "",
+            names.get(group.pgid, "outside"),
+            names.get(group.sid, "outside"),
+        )
 
-
-AWAKE: Final = frozenset(
-    {Phase.STARTING, Phase.ENTERING, Phase.ENTERED, Phase.LEAVING, Phase.RETURNING, Phase.EXITING}
-)
-"""The phases in which a task is on its way."""
 
 MAKES_TASKS: Final = frozenset({"fork", "vfork", "clone", "clone3", "thread"})
 """The calls that look for signals themselves, before they make anybody."""

@@ -153,9 +153,9 @@ class Namespaces(World):
             return "ENOMEM"
         self.identities[tid] = Identity(path, numbers)
         for depth, number in enumerate(numbers):
-            space = self.spaces[path[:depth]]
-            self.spaces[path[:depth]] = space._replace(holders={**space.holders, number: tid})
-        self.spaces[path] = self.spaces[path]._replace(init=self.spaces[path].init or tid)
+            init, last, holders, is_open = self.spaces[path[:depth]]
+            first = tid if depth == len(path) else 0
+            self.spaces[path[:depth]] = Space(init or first, last, {**holders, number: tid}, is_open)
         return None
 
     def refuse_number(self, space: Space, wanted: int) -> str | None:

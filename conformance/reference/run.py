@@ -12,6 +12,7 @@ from conformance.reference.scheduler import TooManyOrders, settle, settle_every_
 from conformance.trace import Environment, Event, StepTrace, Trace
 
 _ORDINARY = Environment()
+_DANGEROUS = frozenset({"fault", "ptrace"})
 
 
 class CaseNotRunnable(Exception):
@@ -75,23 +76,22 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
         for arg in call.args:
             if isinstance(arg, Pid) and arg.actor not in world.pids:
                 raise CaseNotRunnable(case, number, actor, f"is told of {arg.actor}, who was never born")
-        if call.name == "fault":
-            _end_of_fault(case, number, Act(actor, call), world)
-        task = world.tasks[world.pids[actor]]
-        if call.name == "ptrace" and world.closes_ring(task, *world.resolved(task, call)):
-            raise CaseNotRunnable(case, number, actor, "would close a ring of tracers, which might never end")
+        if call.name in _DANGEROUS:
+            _refuse_danger(case, number, Act(actor, call), world)
         calls.setdefault(actor, []).append(call)
     for actor, made in calls.items():
         world.start(actor, *made)
 
 
-def _end_of_fault(case: Case, number: int, act: Act, world: Kernel) -> None:
-    """Refuse a fault that would never end."""
+def _refuse_danger(case: Case, number: int, act: Act, world: Kernel) -> None:
+    """Refuse a fault that would never end, and tracers that would not."""
     task = world.tasks[world.pids[act.actor]]
-    (signo,) = world.resolved(task, act.call)
-    if world.faults_for_ever(task, signo):
-        problem = f"would return from its {signal_name(signo)} handler to the same fault for ever"
+    args = world.resolved(task, act.call)
+    if act.call.name == "fault" and world.faults_for_ever(task, *args):
+        problem = f"would return from its {signal_name(args[0])} handler to the same fault for ever"
         raise CaseNotRunnable(case, number, act.actor, f"{problem}: add SA_RESETHAND")
+    if act.call.name == "ptrace" and world.closes_ring(task, *args):
+        raise CaseNotRunnable(case, number, act.actor, "would close a ring of tracers, which might never end")
 
 
 def _observe(case: Case, world: Kernel) -> StepTrace:
@@ -103,7 +103,10 @@ def _observe(case: Case, world: Kernel) -> StepTrace:
 
 def sorted_events(log: Iterable[Event], actors: tuple[str, ...]) -> tuple[Event, ...]:
     """Order events by actor; within an actor they keep the order in which they happened."""
-    return tuple(sorted(log, key=lambda event: actors.index(event.actor)))
+    events = tuple(log)
+    if len(events) < 2:
+        return events
+    return tuple(sorted(events, key=lambda event: actors.index(event.actor)))
 
 
 def allows(

@@ -1,4 +1,4 @@
-"""Who runs next. The kernel offers the runnable tasks; a scheduler picks.
+"""Who runs next: in one fixed order, or in every order.
 
 ``settle`` uses one fixed order: what a quiet machine does most often. ``settle_every_way`` follows
 every order, and gives every state in which the family can come to rest.
@@ -6,11 +6,10 @@ every order, and gives every state in which the family can come to rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from conformance.reference.kernel import Kernel
 
-Pick = Callable[[Sequence[int]], int]
 TRANSITION_LIMIT = 10_000
 """More transitions than any case needs in one step: reaching it means a livelock in the oracle."""
 STATE_LIMIT = 20_000
@@ -26,18 +25,13 @@ class TooManyOrders(Exception):
         super().__init__(f"more than {STATE_LIMIT} states lie between its beginning and its outcomes")
 
 
-def oldest_first(runnable: Sequence[int]) -> int:
-    """Pick the task that was made first: a parent returns before its child's news reaches it."""
-    return runnable[0]
-
-
-def settle(kernel: Kernel, first: int, pick: Pick = oldest_first) -> None:
+def settle(kernel: Kernel, first: int) -> None:
     """Run until nobody has anything to do. The actor ``first`` goes on for as long as it can."""
     for _ in range(TRANSITION_LIMIT):
-        runnable = kernel.runnable()
-        if not runnable:
+        tid = kernel.next_runnable(first)
+        if not tid:
             return
-        kernel.advance(first if first in runnable else pick(runnable))
+        kernel.advance(tid)
     raise RuntimeError("the reference kernel does not settle")
 
 

@@ -72,15 +72,16 @@ class Phase(enum.IntEnum):
     """Where a task is between user mode and its call."""
 
     IDLE = 0  # in user mode, waiting for the next step
-    STARTING = 1  # about to enter (or re-enter) the call it was told to make
-    ENTERING = 2  # past the stop at the entry of the call, before seccomp's filters
-    ENTERED = 3  # past these too
-    BLOCKED = 4  # asleep inside the call, TASK_INTERRUPTIBLE
-    KILLABLE = 5  # asleep inside the call, TASK_KILLABLE: only what it waits for and SIGKILL wake it
-    LEAVING = 6  # done with the call, before the stop at its exit
-    RETURNING = 7  # on its way back to user mode, where signals are taken
-    EXITING = 8  # in do_exit, not a zombie yet
-    DYING = 9  # the init of a namespace, at its end: waits until it is the last one there
+    BLOCKED = 1  # asleep inside the call, TASK_INTERRUPTIBLE
+    KILLABLE = 2  # asleep inside the call, TASK_KILLABLE: only what it waits for and SIGKILL wake it
+    DYING = 3  # the init of a namespace, at its end: waits until it is the last one there
+    # From here on it is on its way:
+    STARTING = 4  # about to enter (or re-enter) the call it was told to make
+    ENTERING = 5  # past the stop at the entry of the call, before seccomp's filters
+    ENTERED = 6  # past these too
+    LEAVING = 7  # done with the call, before the stop at its exit
+    RETURNING = 8  # on its way back to user mode, where signals are taken
+    EXITING = 9  # in do_exit, not a zombie yet
 
 
 class Restart(enum.IntEnum):

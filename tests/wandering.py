@@ -82,7 +82,9 @@ class Walk:
         """Make some calls at once, the last thing that happens: what comes of it is not foreseen."""
         idle = [name for name in self.born if self.world.is_idle(name)]
         acts: list[Act] = []
-        while idle and len(acts) < length:
+        for _ in range(4 * length):
+            if not idle or len(acts) == length:
+                break
             actor = self.random.choice(idle)
             made = self.random.choice(tuple(self.calls(actor)))()
             ends = [act for act in acts if act.call.name in ("exit", "exit_group", "fault")]

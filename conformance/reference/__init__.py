@@ -2,8 +2,8 @@
 
 Each layer is one subject and one module; each decision is one method that names its rule. Read in this
 order: ``task``, ``world``, ``namespaces``, ``credentials``, ``signals``, ``notify``, ``jobctl``,
-``terminal``, ``exit``, ``delivery``, ``wait``, ``usage``, ``processes``, ``signalcalls``, ``signalwait``,
-``raising``, ``terminalcalls``, ``procfs``, ``kernel``; then ``scheduler`` and ``run``.
+``terminal``, ``exit``, ``forced``, ``delivery``, ``wait``, ``usage``, ``processes``, ``signalcalls``,
+``signalwait``, ``raising``, ``terminalcalls``, ``procfs``, ``kernel``; then ``scheduler`` and ``run``.
 """
 
 from conformance.reference.kernel import LATEST, Kernel

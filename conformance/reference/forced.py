@@ -14,7 +14,7 @@ from conformance.abi.waiting import CLD_TRAPPED
 from conformance.reference.exit import Exit
 from conformance.reference.ptracestop import SYSCALL_EXIT
 from conformance.reference.signals import bit
-from conformance.reference.task import Action, SigInfo, Task, Trap, TrapKind
+from conformance.reference.task import Action, Phase, SigInfo, Task, Trap, TrapKind
 
 SA_IMMUTABLE: Final = 0x00800000
 """The kernel's own flag of an action that nobody can change, and no tracer sees."""
@@ -27,7 +27,7 @@ class Forced(Exit):
         """Raise a signal that cannot be put off (``force_sig_info_to_task``).
 
         Ignored or blocked, it is unblocked and gets its default action (KILL-105, KILL-106, KILL-341). One
-        that is to be fatal always gets it, and no tracer comes between (PTRACE-351).
+        that is to be fatal always gets it, and no tracer comes between (PTRACE-348).
         """
         group, action = task.group, task.group.action(info.signo)
         if action.handler == SIG_IGN or task.blocked & bit(info.signo) or fatally:
@@ -44,6 +44,10 @@ class Forced(Exit):
         return bool(task.group.action(signo).flags & SA_IMMUTABLE)
 
     # -- single steps ----------------------------------------------------------------------------
+
+    def is_in_a_step(self, task: Task) -> bool:
+        """Say whether a task in user mode is to make one instruction: idle, it makes them all the time."""
+        return task.phase is Phase.IDLE and task.tracing.step
 
     def trap_step(self, task: Task, code: str) -> None:
         """Trap for PTRACE_SINGLESTEP: after an instruction by TRAP_TRACE (PTRACE-340), at the end of a system

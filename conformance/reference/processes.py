@@ -163,6 +163,7 @@ class Processes(Accounting):
         self.tasks[task.tid] = task
         group.threads = (task.tid,)
         group.exec_task = group.curr_target = task.tid
+        task.queue = ()
         self.rename_in_families(former, task)
 
     def exchange_tids(self, leader: Task, task: Task) -> None:
@@ -180,8 +181,6 @@ class Processes(Accounting):
                 child.parent = task.tid
             if child.tracing.tracer == former:
                 child.tracing = child.tracing._replace(tracer=task.tid)
-            if child.vfork_parent == former:
-                child.vfork_parent = task.tid
             if child.attaching == task.tid:
                 child.attaching = GONE
             elif child.attaching == former:

@@ -36,7 +36,7 @@ class Seccomp(Cgroups):
         suspended = task.tracing.options & PTRACE_O_SUSPEND_SECCOMP
         if not task.filters or task.call.name != "getppid" or suspended:
             return True
-        answer = min(reversed(task.filters), key=gravity)  # of equals the newest (PTRACE-353)
+        answer = min(reversed(task.filters), key=gravity)  # of equals the newest (PTRACE-317)
         action, data = answer & ~RET_DATA, answer & RET_DATA
         if action == SECCOMP_RETURNS["SECCOMP_RET_TRACE"]:
             return self.ask_tracer(task, data)

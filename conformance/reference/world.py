@@ -2,7 +2,7 @@
 
 Pure data with look-ups; the rules are in the modules that build on this one, each a layer
 (``World`` <- ``Namespaces`` <- ``Credentials`` <- ``Signals`` <- ``Notify`` <- ``JobControl`` <-
-``Terminals`` <- ``Exit`` <- ``Delivery`` <- ``Wait`` <- ``Accounting`` <- ``Processes`` <-
+``Terminals`` <- ``Exit`` <- ``Forced`` <- ``Delivery`` <- ``Wait`` <- ``Accounting`` <- ``Processes`` <-
 ``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <- ``TerminalCalls`` <- ``ProcFiles`` <- ``Cgroups`` <-
 ``Kernel``), so that a variant of Linux is a subclass that overrides one method.
 """

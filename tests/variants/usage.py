@@ -61,4 +61,4 @@ class StoppedHasNoExitCode(Kernel):
 
     def shown_exit_code(self, task: Task) -> int:
         """Show a death only."""
-        return 0 if task.group.stop_stopped else super().shown_exit_code(task)
+        return task.group.group_exit_code if task.group.group_exit else 0

@@ -133,30 +133,38 @@ static void fill(const struct wc_step *step, unsigned place)
         }
 }
 
-/* Let an actor have the burst that lies in its mailbox. */
+/* Let an actor have the burst that lies in its mailbox, as soon as it looks there. */
 static void hand_out(unsigned slot, uint32_t count)
 {
     struct box *box = &board->box[slot];
     __atomic_store_n(&box->posted, box->posted + count, __ATOMIC_RELEASE);
+}
+
+static void wake(unsigned slot)
+{
     if (family.quiet)
         quiet_ring(&family, slot);
     else
-        sys(SYS_futex, &box->posted, FUTEX_WAKE, INT_MAX);
+        sys(SYS_futex, &board->box[slot].posted, FUTEX_WAKE, INT_MAX);
 }
 
 /* Give out the calls of a block, and sleep until somebody takes his out: that gives him the core, which a yield does
  * not (see birth_notice). He wakes us before he makes the call, since he may not return from it; woken calmly
  * (contain.c), we run when he sleeps or ends. The others of a block are on their way then, or never will be: the
- * first may have killed or stopped them. */
+ * first may have killed or stopped them. All have their calls before anybody wakes up: who comes to another's place
+ * by his exec is not to be given what that one was told. */
 static void post(const struct wc_step *steps, unsigned count)
 {
     uint32_t burst[WC_MAX_ACTORS] = {0};
     uint32_t taken = __atomic_load_n(&board->taken, __ATOMIC_ACQUIRE);
     for (unsigned i = 0; i < count; i++)
         fill(&steps[i], burst[steps[i].actor]++);
+    for (unsigned slot = 0; slot < family.slots; slot++)
+        if (burst[slot])
+            hand_out(slot, burst[slot]);
     for (unsigned i = 0; i < count; i++)
         if (burst[steps[i].actor]) {
-            hand_out(steps[i].actor, burst[steps[i].actor]);
+            wake(steps[i].actor);
             burst[steps[i].actor] = 0;
         }
     if (family.quiet)

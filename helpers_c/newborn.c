@@ -54,6 +54,15 @@ static int find_thread(const struct family *family, unsigned slot)
     return pick(family, slot, tids, proc_threads_of(leader, tids, ROOM));
 }
 
+/* A child of a process by any of its threads, of which we need not know all yet. */
+static int find_child_of(const struct family *family, unsigned slot, int parent)
+{
+    int tids[ROOM], pids[ROOM], found = 0;
+    for (int i = proc_threads_of(parent, tids, ROOM); i-- > 0 && !found;)
+        found = pick(family, slot, pids, proc_children_of(tids[i], pids, ROOM));
+    return found;
+}
+
 /* A child of its maker, of its maker's parent (CLONE_PARENT), or of whoever inherited it. Children are inherited
  * from the younger by the older as a rule, so we go the same way; at last, without a namespace, by us. */
 static int find_child(const struct family *family, unsigned slot)
@@ -61,8 +70,8 @@ static int find_child(const struct family *family, unsigned slot)
     int pids[ROOM], found = 0;
     for (unsigned parent = family->slots; parent-- > 0 && !found;) {
         const struct actor *actor = &family->actor[parent];
-        if (actor->pid && actor->state != WC_STATE_GONE)
-            found = pick(family, slot, pids, proc_children_of(actor->pid, pids, ROOM));
+        if (actor->pid > 0 && actor->process == parent && actor->state != WC_STATE_GONE)
+            found = find_child_of(family, slot, actor->pid);
     }
     return found ? found : pick(family, slot, pids, proc_children(pids, ROOM));
 }

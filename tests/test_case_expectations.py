@@ -30,6 +30,7 @@ FIELDS = [
     ("waitid: C", "si_signo: 17, si_code: 5", (("si_signo", "SIGCHLD"), ("si_code", "CLD_STOPPED"))),
     ("waitid: C", "si_code: CLD_KILLED, si_status: 9", (("si_code", "CLD_KILLED"), ("si_status", "SIGKILL"))),
     ("waitid: C", "si_code: CLD_EXITED, si_status: 9", (("si_code", "CLD_EXITED"), ("si_status", 9))),
+    ("waitid: C", "si_code: CLD_STOPPED, si_status: 0", (("si_code", "CLD_STOPPED"), ("si_status", "0"))),
     ("waitid: C", "si_status: 9", (("si_status", 9),)),
     ("waitid: C", "si_pid: 0, si_uid: untouched", (("si_pid", 0), ("si_uid", "untouched"))),
     ("waitid: C", "written: '0-11,16-27'", (("written", "0-11,16-27"),)),

@@ -45,6 +45,14 @@ RULES = {"WAIT-001": Rule("WAIT-001", "wait4 reaps.", "posix", "wait(2)", "2.6")
         ("{sigprocmask: {how: SIG_BLOCK, set: all}}", "sigprocmask how=SIG_BLOCK set=all"),
         ("{prctl: {option: PR_SET_CHILD_SUBREAPER, arg: 1}}", "prctl option=PR_SET_CHILD_SUBREAPER arg=1"),
         ("{prctl: {option: PR_SET_PDEATHSIG, arg: SIGHUP}}", "prctl option=PR_SET_PDEATHSIG arg=SIGHUP"),
+        (
+            "{ptrace: {request: PTRACE_CONT, pid: P, data: SIGTTIN}}",
+            "ptrace request=PTRACE_CONT pid=P data=SIGTTIN",
+        ),
+        (
+            "{ptrace: {request: PTRACE_SEIZE, pid: P, data: [PTRACE_O_TRACESYSGOOD, PTRACE_O_TRACEEXEC]}}",
+            "ptrace request=PTRACE_SEIZE pid=P data=PTRACE_O_TRACESYSGOOD|PTRACE_O_TRACEEXEC",
+        ),
     ],
 )
 def test_a_call_in_words(call: str, words: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, TypeVar
 
+from conformance.abi.ptrace import stop_code_text
 from conformance.abi.signals import SI_CODES, SIGNAL_NAMES, SIGNALS
 from conformance.abi.waiting import CLD_CODES
 from conformance.case import observed, shapes
@@ -193,11 +194,13 @@ def _agree(table: MappingNode, fields: dict[str, _Maybe]) -> None:
 
 
 def _status_by_code(node: Node, code: Value | None, status: Value) -> Value:
-    """Spell si_status as its si_code demands: an exit code for CLD_EXITED, else a signal."""
+    """Spell si_status as its si_code demands: an exit code for CLD_EXITED, else a signal (0 is one too:
+    a stop by PTRACE_INTERRUPT has none).
+    """
     if code == "CLD_EXITED" and status in SIGNALS:
         raise CaseError(node.mark, "si_status of CLD_EXITED is the exit code, not a signal")
     if code in CLD_CODES and code != "CLD_EXITED" and isinstance(status, int):
-        return SIGNAL_NAMES.get(status, status)
+        return stop_code_text(status)
     return status
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from conformance.abi.processes import PR_SET_PDEATHSIG
+from conformance.abi.ptrace import PTRACE_OPTIONS, PTRACE_SEIZE, PTRACE_SETOPTIONS
+from conformance.abi.signals import signal_name
 from conformance.case.calls import CALLS, Kind, Param
 from conformance.case.model import Arg, Call, Case, Pid, Rules, Step
 from conformance.publish.terminal import Paint
@@ -13,6 +15,8 @@ from conformance.verdict.model import CONFLICT, UNSUPPORTED, CaseResult, Diverge
 
 _SECOND_NAMES: Final = {"waitid": frozenset({"WUNTRACED"})}
 """Bits that have two names go by the one which the call's man page uses (else by the first)."""
+_TAKE_OPTIONS: Final = frozenset({PTRACE_SEIZE, PTRACE_SETOPTIONS})
+"""The ptrace requests of which `data` is not a signal."""
 
 
 def call_text(call: Call) -> str:
@@ -42,8 +46,12 @@ def _argument(call: Call, param: Param, value: Arg) -> str:
         return _signal_set(value, param.names)
     names = {name: bit for name, bit in param.names.items() if name not in _SECOND_NAMES.get(call.name, ())}
     if param.kind is Kind.FLAGS:
-        return _flags(value, names)
+        return _ptrace_data(call, value) if call.name == "ptrace" else _flags(value, names)
     return next((name for name, number in names.items() if number == value), str(value))
+
+
+def _ptrace_data(call: Call, value: int) -> str:
+    return _flags(value, PTRACE_OPTIONS) if call.args[0] in _TAKE_OPTIONS else signal_name(value)
 
 
 def _flags(value: int, names: Mapping[str, int]) -> str:

@@ -60,7 +60,7 @@ class Delivery(Forced):
         group = task.group
         if task.frames and task.frames[-1].returning:
             self.leave_handler(task)
-        elif group.cld_pending:
+        elif self.looks_at_news(task):
             self.tell_of_continue(task)
         elif group.group_exit or group.exec_task not in (0, task.tid):
             self.die(task)
@@ -73,6 +73,14 @@ class Delivery(Forced):
         elif task.phase is Phase.RETURNING or self.is_in_a_step(task):
             self.return_to_user(task)
 
+    def looks_at_news(self, task: Task) -> bool:
+        """Say whether a thread comes to see that its process has to tell of a continue.
+
+        That is looked at when signals are (``get_signal``), but not between one and the next (PTRACE-120g).
+        So a thread that was not stopped may leave it untold until there is a signal to take (PTRACE-120h).
+        """
+        return bool(task.group.cld_pending) and not task.looping and self.signal_pending(task)
+
     def die(self, task: Task) -> None:
         """Come to the end that the process is marked for, or another thread's execve."""
         self.group_exit(task, SIGKILL)
@@ -84,11 +92,12 @@ class Delivery(Forced):
         group = task.group
         task.telling += (Notice(group.cld_pending),)
         if self.is_reparented(self.leader(group)):
-            task.telling += (Notice(group.cld_pending, to_tracer=True),)
+            task.telling += (Notice(group.cld_pending, group.tgid),)
         group.cld_pending = 0
 
     def stop_or_trap(self, task: Task) -> None:
         """Stop with the process; a tracee enters a ptrace-stop for it, or for PTRACE_INTERRUPT."""
+        task.looping = False
         if task.tracing.tracer:
             self.group_stop(task)
         else:
@@ -98,6 +107,7 @@ class Delivery(Forced):
         """Act on a signal that was dequeued; a tracee shows it to its tracer first, but not SIGKILL, nor what
         seccomp kills it with (PTRACE-348).
         """
+        task.looping = True
         if info.signo in STOP_SIGNALS:
             task.jobctl |= Jobctl.STOP_DEQUEUED
         hidden = info.signo == SIGKILL or self.is_immutable(task, info.signo)
@@ -121,7 +131,7 @@ class Delivery(Forced):
             return
         if trap.kind is TrapKind.SIGNAL:
             self.inject(task, trap, signo)
-        elif trap.kind is TrapKind.SYSCALL:
+        elif trap.kind is TrapKind.SYSCALL and self.valid_signal(signo):  # SIGTRAP|0x80 is none (PTRACE-239)
             self.send_to_thread(SigInfo(signo, SI_CODES["SI_KERNEL"]), task)
 
     def look_after_stop(self, task: Task, trap: Trap) -> None:
@@ -188,7 +198,9 @@ class Delivery(Forced):
         elif info.signo in IGNORED_BY_DEFAULT or self.spared_as_init(task, info.signo):
             return
         elif info.signo in STOP_SIGNALS:
-            if not self.stop_is_discarded(task, info.signo):
+            if self.stop_is_discarded(task, info.signo):
+                task.looping = False
+            else:
                 self.stop(task, info.signo)
         else:
             self.group_exit(task, self.fatal_status(task, info.signo))
@@ -218,6 +230,7 @@ class Delivery(Forced):
 
         The first handler decides how an interrupted call goes on (WAIT-100, WAIT-101).
         """
+        task.looping = False
         if task.restart in (Restart.SYS, Restart.NOHAND):
             restarts = task.restart is Restart.SYS and action.flags & SA_RESTART
             task.restart = Restart.AGAIN if restarts else Restart.NONE

@@ -249,7 +249,6 @@ class Exit(Terminals):
         leader = self.leader(group)
         if group.threads != (group.tgid,) or leader.exit_state is not ExitState.ZOMBIE:
             return
-        if group.group_exit:
-            leader.exit_code = group.group_exit_code
+        leader.exit_code = group.group_exit_code
         if self.notify_parent_of_exit(leader, leader.exit_signal):
             self.release(leader)

@@ -49,7 +49,7 @@ class JobControl(Notify):
             return
         if self.take_part_in_stop(task):
             task.telling += (Notice(CLD_STOPPED),)
-        task.stopped = True
+        task.stopped, task.looping = True, False
 
     def take_part_in_stop(self, task: Task) -> bool:
         """Count a thread as stopped; say whether it was the last (``task_participate_group_stop``)."""

@@ -116,8 +116,8 @@ class Kernel(PtraceCalls):
             return
         else:
             self.deliver(task)
-        if task.notified and not self.is_stopped_or_traced(task) and not self.has_signals(task):
-            task.notified = False
+        if not self.signal_pending(task) and task.trap is None and task.resuming is None:
+            task.looping = False
         starting = task.phase is Phase.STARTING and not task.stopped
         task.unsignalled = starting and not self.has_signals(task)
 
@@ -135,8 +135,8 @@ class Kernel(PtraceCalls):
         """Say whether a runnable task may make its call before it takes the signals that are pending.
 
         They came when it was about to enter the call: it may have been past the last look at them, which is
-        on the way to user mode (``exit_to_user_mode_loop``). fork alone looks once more, and starts again
-        after them (``copy_process``; KILL-061, KILL-062).
+        on the way to user mode (``exit_to_user_mode_loop``). fork and its kin alone look once more, and start
+        again after them (``copy_process``; KILL-061, KILL-062).
         """
         task = self.tasks[tid]
         if task.call is not None and task.call.name in MAKES_TASKS:

@@ -74,9 +74,8 @@ class Notify(Signals):
         The parent hears of the process, the tracer of the thread (``do_notify_parent_cldstop``). Waiters are
         woken in any case (ZOMBIE-046).
         """
-        if not notice.to_tracer:
-            task = self.leader(task.group)
-        parent = self.tasks.get(task.tracing.tracer if notice.to_tracer else task.parent)
+        task = self.tasks[notice.tracee or task.group.tgid]
+        parent = self.tasks.get(task.tracing.tracer if notice.tracee else task.parent)
         if parent is None:  # init, whose parent is outside; or the tracer has gone
             return
         action = parent.group.action(SIGCHLD)

@@ -163,6 +163,7 @@ class Processes(Accounting):
         self.tasks[task.tid] = task
         group.threads = (task.tid,)
         group.exec_task = group.curr_target = task.tid
+        task.queue = ()
         self.rename_in_families(former, task)
 
     def exchange_tids(self, leader: Task, task: Task) -> None:

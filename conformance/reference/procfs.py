@@ -28,8 +28,8 @@ class ProcFiles(TerminalCalls):
     def state_letter(self, caller: Task, task: Task) -> str:
         """Return what a process does, in one letter (ZOMBIE-322): asleep, unless it is the one who looks.
 
-        Whom only SIGKILL wakes sleeps as deep as if nothing did (ZOMBIE-130). A ptrace-stop is told from a stop
-        (PTRACE-002).
+        Whom only SIGKILL wakes sleeps as deep as if nothing did (ZOMBIE-130). A ptrace-stop is told from a
+        stop (PTRACE-002).
         """
         if task.exit_state is ExitState.ZOMBIE:
             return "Z"
@@ -43,7 +43,8 @@ class ProcFiles(TerminalCalls):
 
     def shown_exit_code(self, task: Task) -> int:
         """Return field 52: how the process ended (ZOMBIE-003, ZOMBIE-017), the signal of a stop that is still
-        to be reported (ZOMBIE-321), else the first thread's own: its exit code, or that of a ptrace-stop (PTRACE-252).
+        to be reported (ZOMBIE-321), else the first thread's own: its exit code, or that of a ptrace-stop
+        (PTRACE-252).
         """
         group = task.group
         return group.group_exit_code if group.group_exit or group.stop_stopped else task.exit_code

@@ -1,6 +1,6 @@
-"""What a tracer can ask for: ptrace(2), request by request, and the filters of seccomp(2).
+"""What a tracer can ask for: ptrace(2), request by request.
 
-After ``kernel/ptrace.c``: ``ptrace_traceme``, ``ptrace_attach``, ``ptrace_check_attach``, ``ptrace_request``.
+After ``kernel/ptrace.c``: ``ptrace_check_attach``, ``ptrace_request``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from conformance.abi.ptrace import (
     PTRACE_KILL,
     PTRACE_LISTEN,
     PTRACE_O_MASK,
-    PTRACE_O_SUSPEND_SECCOMP,
     PTRACE_PEEKSIGINFO_SHARED,
     PTRACE_SEIZE,
     PTRACE_SETOPTIONS,
@@ -30,12 +29,12 @@ from conformance.abi.ptrace import (
     SYSGOOD,
     stop_code,
 )
-from conformance.abi.signals import SI_CODES, SIGKILL, SIGSTOP, SIGTRAP, signal_name
+from conformance.abi.signals import SI_CODES, SIGKILL, SIGTRAP, signal_name
 from conformance.abi.waiting import status_text
+from conformance.reference.attaching import Attaching
 from conformance.reference.ptracestop import SYSCALL_ENTRY
-from conformance.reference.seccomp import Seccomp
-from conformance.reference.task import ExitState, Jobctl, Restart, SigInfo, Task, Trap
-from conformance.reference.wait import OK, SLEEP, failure
+from conformance.reference.task import Jobctl, Restart, SigInfo, Task, Trap
+from conformance.reference.wait import OK, failure
 from conformance.trace import Fields, Value
 
 RESTART_CODES: Final = {
@@ -48,86 +47,13 @@ RESTART_CODES: Final = {
 RESUMING: Final = frozenset({PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP})
 
 
-class PtraceCalls(Seccomp):
+class PtraceCalls(Attaching):
     """ptrace(2), as its caller sees it."""
-
-    # -- becoming a tracee -----------------------------------------------------------------------
-
-    def traceme(self, task: Task) -> Fields:
-        """PTRACE_TRACEME: the parent becomes the tracer, once (PTRACE-048)."""
-        parent = self.tasks.get(task.parent)
-        if task.tracing.tracer or parent is None or not self.may_be_traced_by(task, parent):
-            return failure("EPERM")
-        if not self.is_dying(parent):
-            self.link(parent, task, seized=False)
-        return OK
-
-    def may_be_traced_by(self, task: Task, tracer: Task) -> bool:
-        """Say whether a task may ask to be traced: by nobody who is less privileged
-        (``cap_ptrace_traceme``).
-        """
-        return 0 not in task.ids[:3] or 0 in tracer.ids[:3]
-
-    def attach(self, caller: Task, target: Task, addr: int, options: int, *, seize: bool) -> Fields | None:
-        """PTRACE_ATTACH and PTRACE_SEIZE; arguments are checked first (PTRACE-044, PTRACE-045).
-
-        Nobody traces a thread of his own process, a dead task, or one that is traced (PTRACE-042,
-        PTRACE-049).
-        """
-        if seize and (addr or options & ~PTRACE_O_MASK):
-            return failure("EIO")
-        if seize and not self.may_have_options(caller, options):
-            return failure("EPERM")
-        if target.group is caller.group:
-            return failure("EPERM")
-        if target.group.exec_task:
-            caller.attaching = target.tid
-            return SLEEP  # until that is done: PTRACE-240
-        if not self.may_attach(caller, target):
-            return failure("EPERM")
-        if target.exit_state is not ExitState.ALIVE or target.tracing.tracer:
-            return failure("EPERM")
-        self.link(caller, target, seized=seize, options=options if seize else 0)
-        if not seize:
-            self.send_to_thread(SigInfo(SIGSTOP, SI_CODES["SI_KERNEL"]), target)
-        self.trap_stopped(target)
-        return OK
-
-    def may_attach(self, caller: Task, target: Task) -> bool:
-        """Say whether a task may trace another (``__ptrace_may_access``): by its real ids, which all of the
-        target's must be, and if its memory may be looked into; or by its capabilities.
-        """
-        ids = target.ids
-        same = {ids.ruid, ids.euid, ids.suid} == {caller.ids.ruid}
-        same = same and {ids.rgid, ids.egid, ids.sgid} == {caller.ids.rgid}
-        return self.is_capable(caller) or (same and target.group.dumpable)
-
-    def trap_stopped(self, task: Task) -> None:
-        """Turn the group stop of a new tracee into a ptrace-stop, before its tracer goes on (PTRACE-036)."""
-        if task.stopped and self.set_jobctl(task, Jobctl.TRAP_STOP):
-            task.stopped = False
-            self.group_stop(task)
-
-    def closes_ring(self, caller: Task, request: int, pid: int, _data: int, _addr: int) -> bool:
-        """Say whether a request would make a task the tracee of one that it traces, through others perhaps.
-
-        With PTRACE_O_TRACEEXIT each of them would wait for another's end, whoever kills them (PTRACE-080): no
-        case may do that.
-        """
-        if request == PTRACE_TRACEME:
-            tracee, tracer = caller.tid, caller.parent
-        else:
-            tracee, tracer = pid, caller.tid
-        while tracer in self.tasks and request in (PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE):
-            tracer = self.tasks[tracer].tracing.tracer
-            if tracer and tracer == tracee:
-                return True
-        return False
 
     # -- requests --------------------------------------------------------------------------------
 
     def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
-        """ptrace(2): who is meant is looked for first, then whether he is in a stop."""
+        """ptrace(2): who is meant is looked for first, then whether he can be meant."""
         if request == PTRACE_TRACEME:
             return self.traceme(caller)
         if caller.attaching:
@@ -139,6 +65,10 @@ class PtraceCalls(Seccomp):
             return failure("ESRCH")
         if request in (PTRACE_ATTACH, PTRACE_SEIZE):
             return self.attach(caller, target, addr, data, seize=request == PTRACE_SEIZE)
+        return self.request(caller, target, request, data)
+
+    def request(self, caller: Task, target: Task, request: int, data: int) -> Fields:
+        """Do what a tracer asks about its tracee, if that is at hand (``ptrace_request``)."""
         any_state = request in (PTRACE_KILL, PTRACE_INTERRUPT)
         if not self.is_at_hand(caller, target, any_state=any_state):
             return failure("ESRCH")
@@ -181,8 +111,7 @@ class PtraceCalls(Seccomp):
             return failure("EIO")
         task.exit_code = signo
         task.tracing = task.tracing._replace(step=False)  # only so: who dies leaves it set (PTRACE-345)
-        if self.detach(caller, task):
-            self.release(task)
+        self.detach(caller, task)  # in a stop, so it is no zombie
         return OK
 
     def request_kill(self, caller: Task, task: Task, _data: int) -> Fields:
@@ -191,7 +120,10 @@ class PtraceCalls(Seccomp):
         return OK
 
     def request_interrupt(self, _caller: Task, task: Task, _data: int) -> Fields:
-        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052)."""
+        """PTRACE_INTERRUPT: trap, soon; only for seized tracees (PTRACE-022, PTRACE-052).
+
+        To a dead one it means nothing, but it is no error (PTRACE-287).
+        """
         if not task.tracing.seized:
             return failure("EIO")
         if self.set_jobctl(task, Jobctl.TRAP_STOP):
@@ -223,13 +155,6 @@ class PtraceCalls(Seccomp):
             return failure("EPERM")
         task.tracing = task.tracing._replace(options=options)
         return OK
-
-    def may_have_options(self, caller: Task, options: int) -> bool:
-        """Say whether options are allowed: PTRACE_O_SUSPEND_SECCOMP only to the privileged, and to nobody who
-        has filters himself (``check_ptrace_options``; PTRACE-249, PTRACE-318).
-        """
-        filtered = bool(caller.filters) or bool(caller.tracing.options & PTRACE_O_SUSPEND_SECCOMP)
-        return not options & PTRACE_O_SUSPEND_SECCOMP or (self.is_capable(caller) and not filtered)
 
     # -- looking ---------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ class PtraceStops(JobControl):
         self.clear_jobctl(task, Jobctl.TRAP_STOP)
         if trap.code >> 8 == PTRACE_EVENT_STOP:
             self.clear_jobctl(task, Jobctl.TRAP_NOTIFY)
-        task.telling += (Notice(why, to_tracer=True),)
+        task.telling += (Notice(why, task.tid),)
         if completed and self.is_reparented(task):
             task.telling += (Notice(CLD_STOPPED),)
 

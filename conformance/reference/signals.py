@@ -270,7 +270,7 @@ class Signals(Traps):
         It may find that another thread took them before it (THREAD-065).
         """
         group = task.group
-        if group.group_exit or group.cld_pending or task.jobctl & Jobctl.PENDING:
+        if group.group_exit or task.jobctl & Jobctl.PENDING:
             return True
         if group.exec_task:
             return group.exec_task != task.tid

@@ -178,10 +178,13 @@ class Usage(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """A SIGCHLD to be sent about a stop or continue: ``why`` is its si_code."""
+    """A SIGCHLD to be sent about a stop or continue: ``why`` is its si_code.
+
+    ``tracee`` is the thread whose tracer is told; 0: the parent is told, of the process.
+    """
 
     why: int
-    to_tracer: bool = False
+    tracee: int = 0
 
 
 class ThreadGroup:
@@ -277,8 +280,8 @@ class Task:
     """A thread."""
 
     __slots__ = (
-        "blocked",
         "attaching",
+        "blocked",
         "call",
         "children",
         "exit_code",
@@ -292,6 +295,7 @@ class Task:
         "ids",
         "jobctl",
         "last_words",
+        "looping",
         "notified",
         "parent",
         "parent_exec_id",
@@ -337,6 +341,7 @@ class Task:
         self.stopped = False  # TASK_STOPPED
         self.jobctl = 0
         self.telling: tuple[Notice, ...] = ()  # what it is about to tell its parents of stops and continues
+        self.looping = False  # has taken a signal, and looks on without beginning anew (get_signal's loop)
         self.notified = False  # knows of what is pending for the process (TIF_SIGPENDING)
         self.fatal = False  # SIGKILL in its own queue: the process is being ended (fatal_signal_pending)
         self.last_words = 0  # the status that it exits with

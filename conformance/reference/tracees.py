@@ -26,9 +26,8 @@ class Tracees(PtraceStops):
         From a ptrace-stop it goes on, into TASK_STOPPED if its process is in a group stop (PTRACE-111,
         PTRACE-158).
         """
-        tracer = self.tasks.get(task.tracing.tracer)
-        if tracer is not None:
-            tracer.ptraced = tuple(tid for tid in tracer.ptraced if tid != task.tid)
+        tracer = self.tasks[task.tracing.tracer]
+        tracer.ptraced = tuple(tid for tid in tracer.ptraced if tid != task.tid)
         task.tracing = UNTRACED._replace(step=task.tracing.step)
         self.clear_jobctl(task, Jobctl.TRAPS)
         group = task.group

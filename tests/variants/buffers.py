@@ -53,7 +53,7 @@ class S2S4ReportsStayOnFault(Kernel):
 
     def consider(self, opts: WaitOpts, child: Task) -> Report | None:
         """Keep it for a caller whose pointer is bad."""
-        call = self.tasks[child.parent].call
+        call = self.tasks[self.current].call
         bad = call is not None and call.args[{"wait4": 1, "waitid": 2}[call.name]] == BAD
         return super().consider(opts._replace(flags=opts.flags | WNOWAIT) if bad else opts, child)
 

@@ -38,6 +38,10 @@ class A13StoppedProcessesHandle(Kernel):
             return True
         return super().can_run(task)
 
+    def is_stopped_or_traced(self, task: Task) -> bool:
+        """Take the stopped for those who go on."""
+        return task.trap is not None
+
     def stop(self, task: Task, signo: int) -> None:
         """Stop anew."""
         task.stopped = task.group.stop_stopped = False

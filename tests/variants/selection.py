@@ -75,6 +75,10 @@ class S10ChildrenOfTheFirstLook(Kernel):
         twin.first_look = self.first_look
         return twin
 
+    def key(self) -> tuple[object, ...]:
+        """Tell worlds apart by it."""
+        return (*super().key(), self.first_look)
+
     def is_remembered(self, opts: WaitOpts, child: Task) -> bool:
         """Say whether a child of the first look counts."""
         return True

@@ -61,14 +61,14 @@ class A6NoSigchldInterrupts(Kernel):
 class A6SigchldIsBlockedMeanwhile(Kernel):
     """SIGCHLD is blocked while its process waits, and handled after."""
 
-    def signal_pending(self, task: Task) -> bool:
-        """See no SIGCHLD while asleep."""
-        pending = task.group.pending
-        if task.waiting is not None:
-            task.group.pending = tuple(info for info in pending if info.signo != SIGCHLD)
-        found = super().signal_pending(task)
-        task.group.pending = pending
-        return found
+    def wants_signal(self, signo: int, task: Task) -> bool:
+        """Want no SIGCHLD while asleep."""
+        return not (signo == SIGCHLD and task.waiting is not None) and super().wants_signal(signo, task)
+
+    def leave_call(self, task: Task) -> None:
+        """Find it after."""
+        super().leave_call(task)
+        self.look_for_signals(task)
 
 
 class B16WakesForSigchldOnly(Kernel):
@@ -142,7 +142,7 @@ class S29B84AKilledWaiterGetsEintr(Kernel):
 class S31StopInterrupts(Kernel):
     """Stop and continue end a sleeping call with EINTR."""
 
-    def stop(self, task: Task, signo: int) -> None:
+    def join_stop(self, task: Task) -> None:
         """Forget that the call was to be restarted."""
         task.restart = Restart.NONE
-        super().stop(task, signo)
+        super().join_stop(task)

@@ -10,11 +10,11 @@ from conformance.abi.ptrace import (
     PTRACE_O_EXITKILL,
     PTRACE_SEIZE,
 )
-from conformance.abi.signals import SI_CODES, SIGKILL
+from conformance.abi.signals import SI_CODES, SIGCHLD, SIGKILL
 from conformance.abi.waiting import WNOWAIT
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, SigInfo, Task, WaitOpts
-from conformance.reference.wait import Report, failure
+from conformance.reference.task import ExitState, Phase, SigInfo, Task, TrapKind, WaitOpts
+from conformance.reference.wait import OK, Report, failure
 from conformance.trace import Fields
 
 EXIT_AND_EXEC = 1 << PTRACE_EVENT_EXIT | 1 << PTRACE_EVENT_EXEC
@@ -81,7 +81,11 @@ class B10FewOptions(Kernel):
 
     def request_setoptions(self, caller: Task, task: Task, options: int) -> Fields:
         """Refuse them."""
-        return failure("EINVAL") if options & EXIT_AND_EXEC else super().request_setoptions(caller, task, options)
+        return (
+            failure("EINVAL")
+            if options & EXIT_AND_EXEC
+            else super().request_setoptions(caller, task, options)
+        )
 
 
 class B11B72NoSeize(Kernel):
@@ -100,6 +104,11 @@ class B12B59TracersTakeNoLeave(Kernel):
     def forget_tracees(self, tracer: Task) -> list[Task]:
         """Forget about them."""
         return []
+
+    def unlink(self, task: Task) -> None:
+        """Do without a tracer."""
+        if task.tracing.tracer in self.tasks:
+            super().unlink(task)
 
 
 class B14SessionLeadersAreNotTraced(Kernel):
@@ -193,7 +202,7 @@ class TracemeChoosesTheLeader(Kernel):
             leader = self.leader(parent.group)
             if not task.tracing.tracer and leader is not parent:
                 self.link(leader, task, seized=False)
-                return (("ret", 0),)
+                return OK
         return super().traceme(task)
 
 
@@ -221,15 +230,18 @@ class KillWantsAStop(Kernel):
 
     def request_kill(self, caller: Task, task: Task, data: int) -> Fields:
         """Look for the stop."""
-        return (("ret", 0),) if task.trap is None else super().request_kill(caller, task, data)
+        return OK if task.trap is None else super().request_kill(caller, task, data)
 
 
 class DetachTakesAnyState(Kernel):
     """PTRACE_DETACH lets a running tracee go."""
 
-    def is_at_hand(self, caller: Task, target: Task, *, any_state: bool) -> bool:
-        """Never look at the state."""
-        return super().is_at_hand(caller, target, any_state=any_state or target.trap is None)
+    def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
+        """Look for the tracee alone."""
+        target = self.tasks.get(pid)
+        if request == PTRACE_DETACH and target is not None and target.tracing.tracer == caller.tid:
+            return self.request_detach(caller, target, data)
+        return super().sys_ptrace(caller, request, pid, data, addr)
 
 
 class AnyThreadMayRequest(Kernel):
@@ -257,7 +269,7 @@ class TracersOfTheDeadAreSilent(Kernel):
         """Tell it besides."""
         parent = self.tasks.get(task.parent)
         if self.is_reparented(task) and parent is not None:
-            self.send_to_process(SigInfo(task.exit_signal, SI_CODES["SI_KERNEL"]), parent.group)
+            self.send_to_process(SigInfo(SIGCHLD, SI_CODES["SI_KERNEL"]), parent.group)
         return super().nobody_waits_for(task)
 
 
@@ -303,20 +315,24 @@ class UsageOfTracees(Kernel):
 
 
 class TheFateOfASignalIsSettled(Kernel):
-    """A signal that the tracer was shown is delivered when it ends, whether or not a wait has fetched its stop."""
-
-    def take_ptrace_stop(self, opts: WaitOpts, child: Task) -> Report | None:
-        """Fetch it once, and keep the signal in mind."""
-        report = super().take_ptrace_stop(opts, child)
-        if report is not None and child.trap is not None and child.trap.info is not None:
-            child.last_words = child.trap.info.signo
-        return report
+    """A signal that was on show when the tracer ends is delivered, be its stop fetched or not."""
 
     def unlink(self, task: Task) -> None:
-        """Deliver it after all."""
-        by_request = self.current != task.tracing.tracer or self.tasks[self.current].call is None
-        if task.trap is not None and not task.exit_code and by_request:
-            task.exit_code = task.last_words
+        """Remember it."""
+        ends = self.tasks[self.current].phase is Phase.DYING
+        if ends and task.trap is not None and task.trap.kind is TrapKind.SIGNAL:
+            task.exit_code = task.trap.code
+        super().unlink(task)
+
+
+class NothingIsLeftOfSyscallStops(Kernel):
+    """A tracee goes on from a syscall-stop without a signal, when its tracer has ended."""
+
+    def unlink(self, task: Task) -> None:
+        """Take it back."""
+        ends = self.tasks[self.current].phase is Phase.DYING
+        if ends and task.trap is not None and task.trap.kind is TrapKind.SYSCALL:
+            task.exit_code = 0
         super().unlink(task)
 
 
@@ -375,7 +391,7 @@ class UnknownRequestsAreNobodys(Kernel):
     def sys_ptrace(self, caller: Task, request: int, pid: int, data: int, addr: int) -> Fields | None:
         """Take it for done."""
         fields = super().sys_ptrace(caller, request, pid, data, addr)
-        return (("ret", 0),) if request == UNKNOWN and ("errno", "EIO") in fields else fields
+        return OK if request == UNKNOWN and fields == failure("EIO") else fields
 
 
 UNKNOWN = 9999

@@ -59,6 +59,6 @@ class SizesAddUp(Kernel):
 class StoppedHasNoExitCode(Kernel):
     """Field 52 of a stopped process is 0."""
 
-    def shown_exit_code(self, group: ThreadGroup) -> int:
+    def shown_exit_code(self, task: Task) -> int:
         """Show a death only."""
-        return group.group_exit_code if group.group_exit else 0
+        return task.group.group_exit_code if task.group.group_exit else 0

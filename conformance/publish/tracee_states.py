@@ -28,21 +28,24 @@ RUNNING: Final = "running"
 LISTENING: Final = "listening"
 EVENT_STOP: Final = "PTRACE_EVENT_STOP"
 ZOMBIE: Final = "zombie"
-UNTRACED: Final = "untraced"
-FREE: Final = frozenset({UNTRACED, "gone", "stopped"})
+FREE: Final = "free"
+"""Not traced, not yet or not any more; or gone."""
 REQUEST_NAMES: Final = {number: name for name, number in PTRACE_REQUESTS.items()}
-ENDS: Final = frozenset({"exit", "exit_group", "exec"})
+ENDS: Final = frozenset({"exit", "exit_group"})
+REASONS: Final = {
+    **dict.fromkeys(("kill", "tgkill", "tkill", "sigqueue", "cgroup_kill"), "a signal"),
+    **dict.fromkeys(("wait4", "waitid"), "a wait"),
+    "exec": "another thread's execve",
+}
 PLACES: Final = (RUNNING, *(kind.value for kind in TrapKind), EVENT_STOP, LISTENING, ZOMBIE)
 
 _BLOCK: Final = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def place_of(task: Task | None) -> str:
+def place_of(task: Task) -> str:
     """Say in which state a task is, as its tracer would."""
-    if task is None:
-        return "gone"
     if not task.tracing.tracer:
-        return "stopped" if task.stopped else UNTRACED
+        return FREE
     if task.exit_state is ExitState.ZOMBIE:
         return ZOMBIE
     if task.trap is None:
@@ -64,14 +67,21 @@ class Recorder(Kernel):
 
     def advance(self, tid: int) -> None:
         """Make a transition, and note every state that it ended."""
-        before = {other: place_of(task) for other, task in self.tasks.items()}
-        why = self.reason(self.tasks[tid])
+        before = {id(task): (task, place_of(task)) for task in self.tasks.values()}
+        acting = self.tasks[tid]
+        why = self.reason(acting)
         super().advance(tid)
-        for other, place in before.items():
-            after = place_of(self.tasks.get(other))
-            traced = {place, after} - FREE
-            if place != after and traced:
-                self.edges[place, after].add(why if other != tid else "")
+        there = {id(task) for task in self.tasks.values()}
+        for key, (task, place) in before.items():
+            self.note(place, place_of(task) if key in there else FREE, "" if task is acting else why)
+        for task in self.tasks.values():
+            if id(task) not in before:
+                self.note(FREE, place_of(task), "its creator's tracer wants it")
+
+    def note(self, before: str, after: str, why: str) -> None:
+        """Note a change of state."""
+        if before != after:
+            self.edges[before, after].add(why)
 
     def reason(self, task: Task) -> str:
         """Say what a task is doing that may change another's state."""
@@ -82,9 +92,7 @@ class Recorder(Kernel):
             return ""
         if call.name == "ptrace":
             return REQUEST_NAMES.get(int(str(call.args[0])), "ptrace")
-        if call.name in ("kill", "tgkill", "tkill", "sigqueue"):
-            return "a signal"
-        return call.name
+        return REASONS.get(call.name, call.name)
 
 
 def record(cases: Iterable[Case]) -> Edges:
@@ -108,7 +116,7 @@ def diagram(edges: Edges) -> str:
 
 def _id(place: str) -> str:
     """Name a state as Mermaid takes it; outside of tracing begins and ends a tracee's life."""
-    return "[*]" if place in FREE else re.sub(r"\W", "_", place)
+    return "[*]" if place == FREE else re.sub(r"\W", "_", place)
 
 
 def update(text: str) -> str:

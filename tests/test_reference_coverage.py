@@ -12,18 +12,19 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_OF_A_KERNEL = {"run", "scheduler"}
 """Errors of a case or of the oracle itself, and traces that Linux does not give: for other tests."""
 
-THREADS = "a process of several threads: cases of threads are to come, and the rule is stated for them"
 OUTSIDE = "the end of the case's own init without a PID namespace: cases that end it require one"
+RING = "a ring of tracers: no case may close one"
 EXPLAINED = {
     (
         "kernel",
-        "if task is None or task.exit_state is not ExitState.ALIVE or task.stopped:",
+        "if task is None or task.exit_state is not ExitState.ALIVE or self.is_stopped_or_traced(task):",
     ): "run's question",
     ("kernel", "return False"): "a step for one who is stopped or gone: an error of the case",
-    ("jobctl", "if all(thread.stopped for thread in self.live_threads(task.group)):"): THREADS,
-    ("notify", "if opts.flags & WNOTHREAD and child.parent != waiter.tid:"): THREADS,
-    ("notify", "return False"): f"{THREADS}; and {OUTSIDE}",
+    ("attaching", "if tracer and tracer == tracee:"): RING,
+    ("attaching", "return True"): RING,
+    ("notify", "return False"): OUTSIDE,
     ("notify", "if parent is None:  # init, whose parent is outside"): OUTSIDE,
+    ("notify", "if parent is not None:"): OUTSIDE,
     ("exit", "if parent is not None:"): OUTSIDE,
 }
 """By module and source line: why no case comes there. A line that nothing explains is deleted."""

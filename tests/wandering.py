@@ -132,8 +132,9 @@ class Walk:
         if actor != ROOT:
             yield lambda: call("exit", self.random.randrange(1, 9))
             yield lambda: call("exit_group", self.random.randrange(11, 19))
-            if not self.quiet:  # a new program begins with calls of its own
-                yield lambda: call("exec")
+            yield from (
+                [] if self.quiet else [lambda: call("exec")]
+            )  # a new program begins with calls of its own
 
     def fork(self) -> Call | None:
         """Make a process or a thread."""

@@ -33,6 +33,8 @@ LEGEND: Final = (
 _LINES: Final = {"idle": "│", "blocked": "┃", "stopped": "╎", "ptrace-stop": "┆", "zombie": "┊", "gone": " "}
 _MARGIN: Final = 6
 _WIDEST: Final = 30
+_LONGEST_WORD: Final = 42
+
 _NARROWEST: Final = 8
 _IDLE: Final = "idle"
 
@@ -122,7 +124,9 @@ def _change(before: str, after: State | None, line: str) -> list[str]:
 
 def _wrapped(first: str, line: str, text: str) -> list[str]:
     """Break a text into lines that fit a lane; the lane's line runs on beside them."""
-    parts = textwrap.wrap(text, _WIDEST - len(first), break_on_hyphens=False) or [""]
+    longest = max(map(len, text.split()), default=0)
+    width = max(_WIDEST - len(first), min(longest, _LONGEST_WORD))
+    parts = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
     return [first + parts[0], *(f"{line}{' ' * len(first)}{part}" for part in parts[1:])]
 
 

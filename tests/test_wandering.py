@@ -1,0 +1,58 @@
+"""The reference kernel agrees with the host on cases that nobody thought of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from conformance.case.model import Case
+from conformance.publish.words import step_text
+from conformance.targets import parse_target
+from conformance.targets.base import Target
+from conformance.verdict.drive import judge_cases
+from conformance.verdict.judge import Oracle
+from tests.wandering import walk
+
+FINE = frozenset({"conforms", "unsupported", "conflict"})
+"""A walk foresees one order of events: a step that another order makes impossible is a conflict."""
+
+
+@pytest.fixture(params=["host", "host:no-pidns"])
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """Give the host, with a PID namespace for each case and without."""
+    opened = parse_target(request.param)
+    yield opened
+    opened.close()
+
+
+def disagreements(target: Target, cases: Iterable[Case]) -> list[str]:
+    """Run walks and return, as text, those on which host and reference kernel differ; some must conform."""
+    found, conforming = [], 0
+    for result in judge_cases(cases, target, Oracle(), {}):
+        conforming += result.verdict == "conforms"
+        if result.verdict not in FINE:
+            steps = "\n".join(step_text(step) for step in result.case.steps)
+            found.append(f"{result.case.id}: {result.verdict} {result.divergences}\n{steps}")
+    assert conforming > 0
+    return found
+
+
+def walks(target: Target, seeds: range, **how: int) -> Iterator[Case]:
+    """Make the walks of some numbers, as the target can run them."""
+    for seed in seeds:
+        case = walk(seed, **how)
+        yield case if target.environment.pidns else replace(case, requires=("ptrace",))
+
+
+def test_walks(target: Target) -> None:
+    assert disagreements(target, walks(target, range(1_500), length=30)) == []
+
+
+def test_walks_of_tracees_that_stop_at_system_calls(target: Target) -> None:
+    assert disagreements(target, walks(target, range(50_000, 50_400), length=30, quiet=True)) == []
+
+
+def test_walks_that_end_in_a_race(target: Target) -> None:
+    assert disagreements(target, walks(target, range(70_000, 70_600), length=8, race=3)) == []

@@ -39,10 +39,10 @@ def disagreements(target: Target, cases: Iterable[Case]) -> list[str]:
     return found
 
 
-def walks(target: Target, seeds: range, **how: int) -> Iterator[Case]:
+def walks(target: Target, seeds: range, length: int, *, quiet: bool = False, race: int = 0) -> Iterator[Case]:
     """Make the walks of some numbers, as the target can run them."""
     for seed in seeds:
-        case = walk(seed, **how)
+        case = walk(seed, length, quiet=quiet, race=race)
         yield case if target.environment.pidns else replace(case, requires=("ptrace",))
 
 

@@ -70,7 +70,10 @@ class Kernel(PtraceCalls):
         task = self.tasks.get(first)
         if task is not None and self.can_run(task):
             return first
-        return next((tid for tid, other in self.tasks.items() if self.can_run(other)), 0)
+        for tid, other in self.tasks.items():
+            if self.can_run(other):
+                return tid
+        return 0
 
     def can_run(self, task: Task) -> bool:
         """Say whether a task is on the run queue."""
@@ -116,8 +119,8 @@ class Kernel(PtraceCalls):
             return
         else:
             self.deliver(task)
-        if not self.signal_pending(task) and task.trap is None and task.resuming is None:
-            task.looping = False
+        if task.looping and task.trap is None and task.resuming is None:
+            task.looping = self.signal_pending(task)
         starting = task.phase is Phase.STARTING and not task.stopped
         task.unsignalled = starting and not self.has_signals(task)
 
@@ -245,7 +248,7 @@ class Kernel(PtraceCalls):
 
     def states(self, actors: tuple[str, ...]) -> tuple[State, ...]:
         """Return how every actor born so far is left."""
-        return tuple(self.state(actor) for actor in actors if actor in self.pids)
+        return tuple([self.state(actor) for actor in actors if actor in self.pids])
 
     def state(self, actor: str) -> State:
         """Return the state of one actor, as /proc/pid/stat would tell it."""

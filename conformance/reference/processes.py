@@ -73,6 +73,7 @@ class Processes(Accounting):
             self.tasks[child.parent].children += (tid,)
         self.add_task(name, child)
         if flags & CLONE_THREAD:
+            child.notified = True  # looks first of all (``calculate_sigpending``)
             self.join_stop_at_birth(parent, child)
         else:
             group.unkillable = self.is_init(tid)

@@ -274,7 +274,9 @@ class Signals(Traps):
             return True
         if group.exec_task:
             return group.exec_task != task.tid
-        return task.notified or bool(pending_set(task.pending) & ~task.blocked)
+        if task.notified or not task.pending:
+            return task.notified
+        return bool(pending_set(task.pending) & ~task.blocked)
 
     def look_for_signals(self, task: Task) -> None:
         """Note whether anything is pending that a thread would take (``recalc_sigpending``).

@@ -13,34 +13,24 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from conformance.abi.errnos import ERRNOS
 from conformance.abi.processes import INTEGERS
-from conformance.abi.ptrace import PTRACE_EVENTS, SYSCALL_INFO_OPS, TRAP_CODES
-from conformance.abi.siginfo import FAULT_CODES
-from conformance.abi.signals import SI_CODES, SIGNALS
-from conformance.abi.waiting import CLD_CODES
+from conformance.abi.signals import SIGNALS
 from conformance.case import calltable, observed
-from conformance.case.calls import CALLS, HANDLERS, CallSpec, Kind, Param
+from conformance.case.calls import CALLS, CallSpec, Kind, Param
 from conformance.case.calls.usage import MAX_WORK
 from conformance.case.expectations import ANY, BLOCKS, HANDLED_FIELDS, STATE_FIELDS, STATES
 from conformance.case.header import KEYS, REQUIRED
 from conformance.case.model import REQUIREMENTS
 from conformance.case.names import AXIS, CATCH_ID, ID, LABEL, RULE_ID
-from conformance.case.observed import UNTOUCHED
+from conformance.case.schemaparts import INTEGER, VARIABLE, Schema, or_variable, ref, text
 from conformance.case.steps import KEYS as STEP_KEYS
 from conformance.case.steps import MAX_STEPS, MAX_TOGETHER, TOGETHER
 from conformance.case.sweep import MAX_SUBSETS
-
-Schema = dict[str, Any]
+from conformance.case.valueschema import FIELDS, SI_CODE
 
 _ACTOR: Final = "(init|[A-Z][A-Za-z0-9_]*)"
-_VARIABLE: Final = r"^\$[a-z][a-z0-9_]*$|\$\{[a-z][a-z0-9_]*\}"
-_STOP_CODE: Final = rf"SIG[A-Z0-9]+(\|({'|'.join((*PTRACE_EVENTS, '0x80'))}))?"
-_WORD: Final = rf"(signaled|dumped)\(SIG[A-Z0-9]+\)|stopped\({_STOP_CODE}\)"
-_STATUS: Final = rf"^(exited\([0-9]{{1,3}}\)|{_WORD}|continued|untouched)$"
-_INTEGER: Final[Schema] = {"type": "integer"}
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
     "id": "Unique over the suite: small letters and digits joined by `-`.",
     "title": "What the case shows, in one line.",
@@ -64,14 +54,14 @@ _DESCRIPTIONS: Final[Mapping[str, str]] = {
 def case_schema() -> Schema:
     """Return the schema of one document, JSON Schema 2020-12."""
     parts: Schema = {
-        "id": _text(ID.pattern),
+        "id": text(ID.pattern),
         "title": {"type": "string", "minLength": 1},
         "rules": _names(RULE_ID.pattern, 1),
         "neighbour_of": _names(RULE_ID.pattern, 0),
         "catches": _names(CATCH_ID.pattern, 0),
         "requires": {"type": "array", "uniqueItems": True, "items": {"enum": list(REQUIREMENTS)}},
         "sweep": _sweep(),
-        "steps": {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": _ref("step")},
+        "steps": {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": ref("step")},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -81,37 +71,25 @@ def case_schema() -> Schema:
         "required": list(REQUIRED),
         "properties": {key: _described(parts[key], _DESCRIPTIONS[key]) for key in KEYS},
         "$defs": {
-            "variable": {"type": "string", "pattern": _VARIABLE},
-            "actor": _or_variable(_text(_ACTOR)),
-            "signal": _or_variable({"enum": list(SIGNALS)}, _INTEGER),
+            "variable": {"type": "string", "pattern": VARIABLE},
+            "actor": or_variable(text(_ACTOR)),
+            "signal": or_variable({"enum": list(SIGNALS)}, INTEGER),
             "step": _step(),
             "together": _together(),
             "call": _call(),
-            "expect": _or_variable({"const": BLOCKS}, _expectation(nested=True)),
-            "expectActor": _or_variable({"const": BLOCKS}, _expectation(nested=False)),
+            "expect": or_variable({"const": BLOCKS}, _expectation(nested=True)),
+            "expectActor": or_variable({"const": BLOCKS}, _expectation(nested=False)),
             **{f"value.{name}": _or_any(value) for name, value in _values().items()},
         },
     }
 
 
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _text(pattern: str) -> Schema:
-    return {"type": "string", "pattern": f"^({pattern})$"}
-
-
 def _names(pattern: str, least: int) -> Schema:
-    return {"type": "array", "minItems": least, "uniqueItems": True, "items": _text(pattern)}
+    return {"type": "array", "minItems": least, "uniqueItems": True, "items": text(pattern)}
 
 
-def _described(schema: Schema, text: str) -> Schema:
-    return {"description": text, **schema}
-
-
-def _or_variable(*schemas: Schema) -> Schema:
-    return {"anyOf": [*schemas, _ref("variable")]}
+def _described(schema: Schema, doc: str) -> Schema:
+    return {"description": doc, **schema}
 
 
 def _object(properties: Schema, required: Iterable[str] = ()) -> Schema:
@@ -127,27 +105,27 @@ def _step() -> Schema:
     def size(count: int) -> Schema:
         return {"minProperties": count, "maxProperties": count}
 
-    parts = {"expect": _ref("expect"), "rule": _or_variable(_text(RULE_ID.pattern))}
+    parts = {"expect": ref("expect"), "rule": or_variable(text(RULE_ID.pattern))}
     step = {
         **_object({key: _described(parts[key], _DESCRIPTIONS[key]) for key in STEP_KEYS}),
-        "patternProperties": {f"^{_ACTOR}$|{_VARIABLE}": _ref("call")},
+        "patternProperties": {f"^{_ACTOR}$|{VARIABLE}": ref("call")},
         "if": both,
         "then": size(3),
         "else": {"if": either, "then": size(2), "else": size(1)},
     }
-    return _or_variable(step, _ref("together"))
+    return or_variable(step, ref("together"))
 
 
 def _together() -> Schema:
     """Describe a step of several calls, whose ``expect`` names the actors."""
-    act = {**_object({}), "patternProperties": {f"^{_ACTOR}$|{_VARIABLE}": _ref("call")}}
-    one = _or_variable({**act, "minProperties": 1, "maxProperties": 1})
-    each = {"type": "array", "items": _ref("expectActor")}
-    expected = {**_object({}), "patternProperties": {f"^{_ACTOR}$": {"anyOf": [_ref("expectActor"), each]}}}
+    act = {**_object({}), "patternProperties": {f"^{_ACTOR}$|{VARIABLE}": ref("call")}}
+    one = or_variable({**act, "minProperties": 1, "maxProperties": 1})
+    each = {"type": "array", "items": ref("expectActor")}
+    expected = {**_object({}), "patternProperties": {f"^{_ACTOR}$": {"anyOf": [ref("expectActor"), each]}}}
     parts: Schema = {
-        TOGETHER: _or_variable({"type": "array", "minItems": 1, "maxItems": MAX_TOGETHER, "items": one}),
-        "expect": _or_variable(expected),
-        "rule": _or_variable(_text(RULE_ID.pattern)),
+        TOGETHER: or_variable({"type": "array", "minItems": 1, "maxItems": MAX_TOGETHER, "items": one}),
+        "expect": or_variable(expected),
+        "rule": or_variable(text(RULE_ID.pattern)),
     }
     return _object({key: _described(part, _DESCRIPTIONS[key]) for key, part in parts.items()}, [TOGETHER])
 
@@ -155,20 +133,20 @@ def _together() -> Schema:
 def _call() -> Schema:
     bare = [spec.name for spec in CALLS.values() if all(param.default is not None for param in spec.params)]
     table = _object({spec.name: _arguments(spec) for spec in CALLS.values()})
-    swept = {"patternProperties": {_VARIABLE: True}}
-    return _or_variable({"enum": bare}, {**table, **swept, "minProperties": 1, "maxProperties": 1})
+    swept = {"patternProperties": {VARIABLE: True}}
+    return or_variable({"enum": bare}, {**table, **swept, "minProperties": 1, "maxProperties": 1})
 
 
 def _arguments(spec: CallSpec) -> Schema:
     params = {param.name: _described(_param(spec, param), param.doc) for param in spec.params}
     table = _object(params, (param.name for param in spec.params if param.default is None))
     if spec.name == "waitid":
-        table["if"] = {"required": ["id"], "properties": {"id": _INTEGER}}
+        table["if"] = {"required": ["id"], "properties": {"id": INTEGER}}
         table["then"] = {"required": ["idtype"]}
     forms = [table]
     if spec.shorthand:
         param = next(param for param in spec.params if param.name == spec.shorthand)
-        forms.append(_ref("actor") if spec.name == "waitid" else _param(spec, param))
+        forms.append(ref("actor") if spec.name == "waitid" else _param(spec, param))
     doc = f"{spec.doc} {spec.man}"
     return _described(forms[0] if len(forms) == 1 else {"anyOf": forms}, doc)
 
@@ -177,15 +155,15 @@ def _param(spec: CallSpec, param: Param) -> Schema:
     names: Schema = {"enum": list(param.names or {})}
     kind = param.kind
     if kind in (Kind.CHILD, Kind.ACTOR):
-        return _ref("actor")
+        return ref("actor")
     if kind is Kind.PID:
         sign = "" if spec.name == "waitid" else "-?"
-        return _or_variable(_text(sign + _ACTOR), _INTEGER)
+        return or_variable(text(sign + _ACTOR), INTEGER)
     if kind is Kind.INTEGER:
-        return _or_variable(*_integers(param))
+        return or_variable(*_integers(param))
     if kind is Kind.BUFFER:
-        return _or_variable({"enum": [*names["enum"], None]})
-    scalar = _ref("signal") if param.names is SIGNALS else _or_variable(names, _INTEGER)
+        return or_variable({"enum": [*names["enum"], None]})
+    scalar = ref("signal") if param.names is SIGNALS else or_variable(names, INTEGER)
     if kind in (Kind.FLAGS, Kind.SIGSET):
         all_signals = [{"const": "all"}] if kind is Kind.SIGSET else []
         return {"anyOf": [{"type": "array", "items": scalar}, scalar, *all_signals]}
@@ -195,9 +173,9 @@ def _param(spec: CallSpec, param: Param) -> Schema:
 def _values() -> dict[str, Schema]:
     """Return what can be expected of each field of a return, and of each of a state."""
     return {
-        **_FIELDS,
-        **{name: _ref("actor") for name in STATE_FIELDS},
-        "state": _or_variable({"enum": list(STATES)}),
+        **FIELDS,
+        **{name: ref("actor") for name in STATE_FIELDS},
+        "state": or_variable({"enum": list(STATES)}),
     }
 
 
@@ -209,22 +187,21 @@ def _or_any(schema: Schema) -> Schema:
 def _integers(param: Param) -> tuple[Schema, ...]:
     if param.name == "faults":
         return ({"type": "integer", "minimum": 0, "maximum": MAX_WORK},)
-    return (_INTEGER, {"enum": list(INTEGERS)})
+    return (INTEGER, {"enum": list(INTEGERS)})
 
 
 def _expectation(*, nested: bool) -> Schema:
-    fields = {name: _described(_ref(f"value.{name}"), text) for name, text in observed.WANTS.items()}
-    state: Schema = {name: _ref(f"value.{name}") for name in STATE_FIELDS}
+    fields = {name: _described(ref(f"value.{name}"), doc) for name, doc in observed.WANTS.items()}
+    state: Schema = {name: ref(f"value.{name}") for name in STATE_FIELDS}
     state["handled"] = _handled()
     fields.update((name, _described(value, _DESCRIPTIONS[name])) for name, value in state.items())
     table = _object(fields)
-    return {**table, "patternProperties": {f"^{_ACTOR}$": _ref("expectActor")}} if nested else table
+    return {**table, "patternProperties": {f"^{_ACTOR}$": ref("expectActor")}} if nested else table
 
 
 def _handled() -> Schema:
-    codes = _or_variable({"enum": _CODES}, _INTEGER)
-    fields = {name: codes if name == "si_code" else _FIELDS[name] for name in HANDLED_FIELDS}
-    item = {"anyOf": [_ref("signal"), _object(fields, ["si_signo"])]}
+    fields = {name: SI_CODE if name == "si_code" else FIELDS[name] for name in HANDLED_FIELDS}
+    item = {"anyOf": [ref("signal"), _object(fields, ["si_signo"])]}
     return {"anyOf": [{"type": "array", "items": item}, item]}
 
 
@@ -236,58 +213,10 @@ def _sweep() -> Schema:
         "anyOf": [
             {"type": "array", "minItems": 1, "items": values},
             _object({"subsets": subsets}, ["subsets"]),
-            {"type": "object", "minProperties": 1, "propertyNames": _text(LABEL.pattern)},
+            {"type": "object", "minProperties": 1, "propertyNames": text(LABEL.pattern)},
         ]
     }
     return {**_object({}), "minProperties": 1, "patternProperties": {f"^({AXIS.pattern})$": axis}}
-
-
-def _listed(known: Iterable[str]) -> Schema:
-    item = _or_variable({"enum": list(known)})
-    return {"anyOf": [{"type": "array", "items": item}, {"type": "string"}]}
-
-
-_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
-_UNTOUCHED: Final[Schema] = {"const": UNTOUCHED}
-_NUMBER: Final = _or_variable(_INTEGER, _UNTOUCHED)
-_SIGNAL: Final[Schema] = {"anyOf": [_ref("signal"), _UNTOUCHED]}
-_CODES: Final = [*CLD_CODES, *SI_CODES, *FAULT_CODES, *TRAP_CODES]
-_STATUS_WORD: Final = _or_variable({"type": "string", "pattern": _STATUS}, _INTEGER)
-_FIELDS: Final[Mapping[str, Schema]] = {
-    "ret": {"anyOf": [_INTEGER, _ref("actor")]},
-    "errno": _or_variable({"enum": list(ERRNOS)}),
-    "status": _STATUS_WORD,
-    "rusage": _or_variable({"enum": ["filled", UNTOUCHED]}),
-    "ru_minflt": _or_variable(_COUNT),
-    "ru_maxrss": _or_variable(_COUNT),
-    "ru_nvcsw": _or_variable({"enum": [0, observed.SOME]}),
-    "si_signo": _SIGNAL,
-    "si_errno": _NUMBER,
-    "si_code": _or_variable({"enum": [*_CODES, UNTOUCHED]}, _text(_STOP_CODE), _INTEGER),
-    "si_pid": {"anyOf": [_ref("actor"), {"const": 0}, _UNTOUCHED]},
-    "si_uid": _NUMBER,
-    "si_status": {"anyOf": [*_SIGNAL["anyOf"], _text(_STOP_CODE)]},
-    "si_value": _NUMBER,
-    "written": _or_variable(_text(r"-|[0-9]+-[0-9]+(,[0-9]+-[0-9]+)*")),
-    "old_handler": _or_variable({"enum": list(HANDLERS)}),
-    "old_flags": _listed(observed.FLAGS_SHOWN),
-    "old_set": _listed(SIGNALS),
-    "pending": _listed(SIGNALS),
-    "value": _ref("signal"),
-    "ruid": _or_variable(_INTEGER),
-    "euid": _or_variable(_INTEGER),
-    "suid": _or_variable(_INTEGER),
-    "proc_state": _or_variable({"enum": list(observed.PROC_STATES)}),
-    "proc_exit_code": _STATUS_WORD,
-    "proc_cmdline": _or_variable({"enum": ["filled", "empty"]}),
-    "proc_exe": _or_variable({"enum": ["readable", *ERRNOS]}),
-    "proc_tracer": {"anyOf": [_ref("actor"), {"const": 0}]},
-    "message": {"anyOf": [_ref("actor"), _STATUS_WORD]},
-    "peeked": _listed(SIGNALS),
-    "op": _or_variable({"enum": list(SYSCALL_INFO_OPS.values())}),
-    "nr": _or_variable({"enum": [*CALLS, -1]}),
-    "rval": {"anyOf": [_ref("actor"), {"enum": list(ERRNOS)}, _INTEGER]},
-}
 
 
 def schema_text() -> str:

@@ -13,13 +13,7 @@ from conformance.case.suite import bundled, read_suite
 
 TABLE: Final = Path(__file__).parent.parent / "docs" / "coverage.md"
 CHECKLIST: Final = {f"W{number}" for number in range(1, 29)} | {f"K{number}" for number in range(1, 6)}
-LATER: Final = {
-    "clone flags",
-    "pidfd",
-    "ptrace",
-    "threads",
-    "vfork",
-}
+LATER: Final = {"pidfd"}
 
 
 class Row(NamedTuple):

@@ -25,7 +25,7 @@ from conformance.verdict.drive import TargetStopped
 from conformance.verdict.judge import UnknownRelease
 
 _ABOUT: Final = """\
-Tells where a system's wait4, waitid, zombies, job control and kill differ from Linux.
+Tells where a system's wait4, waitid, zombies, job control, kill, threads and ptrace differ from Linux.
 Cases run for real on a target, and on a reference kernel that knows what Linux does.
 
 A PATH is a case file or a folder of them; without one, the suite that comes with waitconf is meant.

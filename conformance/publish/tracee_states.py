@@ -18,7 +18,8 @@ from conformance.case.model import Case
 from conformance.case.suite import bundled, load_suite
 from conformance.publish.lanes import lanes
 from conformance.reference import Kernel, required, run_case
-from conformance.reference.task import ExitState, Jobctl, Task, Trap, TrapKind
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, Jobctl, Trap, TrapKind
 from conformance.trace import Environment
 
 Edge = tuple[str, str]

@@ -1,9 +1,11 @@
 """The reference kernel: what Linux does, as a program that can be read.
 
 Each layer is one subject and one module; each decision is one method that names its rule. Read in this
-order: ``task``, ``world``, ``namespaces``, ``credentials``, ``signals``, ``notify``, ``jobctl``,
-``terminal``, ``exit``, ``forced``, ``delivery``, ``wait``, ``usage``, ``processes``, ``signalcalls``,
-``signalwait``, ``raising``, ``terminalcalls``, ``procfs``, ``kernel``; then ``scheduler`` and ``run``.
+order: ``values``, ``task``, ``world``, ``namespaces``, ``credentials``, ``traps``, ``takers``, ``signals``,
+``notify``, ``jobctl``, ``ptracestop``, ``tracees``, ``terminal``, ``exit``, ``forced``, ``delivery``,
+``children``, ``wait``, ``usage``, ``cloning``, ``execve``, ``processes``, ``signalcalls``, ``signalwait``,
+``raising``, ``terminalcalls``, ``procfs``, ``cgroups``, ``seccomp``, ``attaching``, ``ptracecalls``,
+``kernel``; then ``scheduler`` and ``run``.
 """
 
 from conformance.reference.kernel import LATEST, Kernel

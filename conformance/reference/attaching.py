@@ -13,9 +13,10 @@ from conformance.abi.ptrace import (
     PTRACE_TRACEME,
 )
 from conformance.abi.signals import SI_CODES, SIGSTOP
+from conformance.reference.results import OK, SLEEP, failure
 from conformance.reference.seccomp import Seccomp
-from conformance.reference.task import ExitState, Jobctl, SigInfo, Task
-from conformance.reference.wait import OK, SLEEP, failure
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, Jobctl, SigInfo
 from conformance.trace import Fields
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conformance.abi.signals import SI_CODES, SIGKILL
 from conformance.reference.procfs import ProcFiles
-from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
-from conformance.reference.wait import OK, failure
+from conformance.reference.results import OK, failure
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, SigInfo
 from conformance.trace import Fields
 
 

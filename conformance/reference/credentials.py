@@ -9,8 +9,8 @@ from __future__ import annotations
 from conformance.abi.signals import SIGCONT
 from conformance.case.calls.credentials import USER_IDS
 from conformance.reference.namespaces import Namespaces
-from conformance.reference.task import Credentials as Ids
 from conformance.reference.task import Task
+from conformance.reference.values import Credentials as Ids
 from conformance.trace import Fields
 
 UNCHANGED = -1

@@ -24,8 +24,9 @@ from conformance.abi.signals import (
 from conformance.abi.waiting import CORE_FLAG
 from conformance.reference.forced import Forced
 from conformance.reference.ptracestop import SYSCALL_ENTRY
-from conformance.reference.signals import SYNCHRONOUS_MASK, bit, pending_set
-from conformance.reference.task import (
+from conformance.reference.sigsets import SYNCHRONOUS_MASK, bit, pending_set
+from conformance.reference.task import Task
+from conformance.reference.values import (
     Action,
     Frame,
     Jobctl,
@@ -33,7 +34,6 @@ from conformance.reference.task import (
     Phase,
     Restart,
     SigInfo,
-    Task,
     Trap,
     TrapKind,
 )

@@ -7,8 +7,9 @@ from __future__ import annotations
 from conformance.abi.ptrace import PTRACE_EVENT_EXIT
 from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCHLD, SIGKILL
 from conformance.abi.waiting import CLD_STOPPED, CORE_FLAG
-from conformance.reference.task import ExitState, Jobctl, Notice, Phase, SigInfo, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.terminal import Terminals
+from conformance.reference.values import ExitState, Jobctl, Notice, Phase, SigInfo
 
 
 class Exit(Terminals):

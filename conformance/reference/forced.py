@@ -13,8 +13,9 @@ from conformance.abi.signals import SIG_DFL, SIG_IGN, SIGTRAP
 from conformance.abi.waiting import CLD_TRAPPED
 from conformance.reference.exit import Exit
 from conformance.reference.ptracestop import SYSCALL_EXIT
-from conformance.reference.signals import bit
-from conformance.reference.task import Action, Phase, SigInfo, Task, Trap, TrapKind
+from conformance.reference.sigsets import bit
+from conformance.reference.task import Task
+from conformance.reference.values import Action, Phase, SigInfo, Trap, TrapKind
 
 SA_IMMUTABLE: Final = 0x00800000
 """The kernel's own flag of an action that nobody can change, and no tracer sees."""

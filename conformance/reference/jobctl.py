@@ -9,7 +9,8 @@ from __future__ import annotations
 from conformance.abi.signals import SI_CODES, SIGCONT, SIGHUP
 from conformance.abi.waiting import CLD_STOPPED
 from conformance.reference.notify import Notify
-from conformance.reference.task import ExitState, Jobctl, Notice, SigInfo, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, Jobctl, Notice, SigInfo
 
 
 class JobControl(Notify):

@@ -15,8 +15,9 @@ from conformance.case.model import INIT, Call, Pid
 from conformance.reference.namespaces import NOBODY, Path
 from conformance.reference.ptracecalls import PtraceCalls
 from conformance.reference.ptracestop import SYSCALL_ENTRY
-from conformance.reference.task import Credentials, ExitState, Phase, Restart, Task, ThreadGroup
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Credentials, ExitState, Phase, Restart
 from conformance.trace import Environment, Fields, State
 
 LATEST = "6.18"

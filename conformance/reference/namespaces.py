@@ -14,7 +14,8 @@ from typing import NamedTuple, Self
 
 from conformance.abi.processes import PID_MAX
 from conformance.abi.waiting import CLD_CODE_NAMES
-from conformance.reference.task import SigInfo, Task
+from conformance.reference.task import Task
+from conformance.reference.values import SigInfo
 from conformance.reference.world import World
 from conformance.trace import Environment, Value
 

@@ -18,7 +18,8 @@ from conformance.abi.waiting import (
     WNOTHREAD,
 )
 from conformance.reference.signals import Signals
-from conformance.reference.task import Notice, SigInfo, Task, ThreadGroup, WaitOpts
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Notice, SigInfo, WaitOpts
 
 
 def exit_cause(status: int) -> tuple[int, int]:

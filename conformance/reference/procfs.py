@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import status_text
-from conformance.reference.task import ExitState, Phase, Task
+from conformance.reference.results import OK, failure
+from conformance.reference.task import Task
 from conformance.reference.terminalcalls import TerminalCalls
-from conformance.reference.wait import OK, failure
+from conformance.reference.values import ExitState, Phase
 from conformance.trace import Fields
 
 

@@ -33,8 +33,9 @@ from conformance.abi.signals import SI_CODES, SIGKILL, SIGTRAP, signal_name
 from conformance.abi.waiting import status_text
 from conformance.reference.attaching import Attaching
 from conformance.reference.ptracestop import SYSCALL_ENTRY
-from conformance.reference.task import Jobctl, Restart, SigInfo, Task, Trap
-from conformance.reference.wait import OK, failure
+from conformance.reference.results import OK, failure
+from conformance.reference.task import Task
+from conformance.reference.values import Jobctl, Restart, SigInfo, Trap
 from conformance.trace import Fields, Value
 
 RESTART_CODES: Final = {

@@ -18,7 +18,8 @@ from conformance.abi.ptrace import (
 from conformance.abi.signals import SI_CODES, SIGTRAP
 from conformance.abi.waiting import CLD_STOPPED, CLD_TRAPPED
 from conformance.reference.jobctl import JobControl
-from conformance.reference.task import Jobctl, Notice, SigInfo, Task, Trap, TrapKind
+from conformance.reference.task import Task
+from conformance.reference.values import Jobctl, Notice, SigInfo, Trap, TrapKind
 
 SYSCALL_ENTRY, SYSCALL_EXIT = 1, 2
 """The message of a syscall-stop (PTRACE_EVENTMSG_SYSCALL_ENTRY and its kin)."""

@@ -7,10 +7,11 @@ from typing import Final
 from conformance.abi.processes import RLIMIT_CORE
 from conformance.abi.siginfo import FAULT_CODES, SIGBUS, SIGSEGV
 from conformance.abi.signals import SA_RESETHAND, SI_CODES, SIGNALS
-from conformance.reference.signals import bit
+from conformance.reference.results import OK, failure
 from conformance.reference.signalwait import SignalWait
-from conformance.reference.task import LOG_HANDLER, SigInfo, Task
-from conformance.reference.wait import OK, failure
+from conformance.reference.sigsets import bit
+from conformance.reference.task import Task
+from conformance.reference.values import LOG_HANDLER, SigInfo
 from conformance.trace import Fields
 
 SIGPIPE: Final = SIGNALS["SIGPIPE"]

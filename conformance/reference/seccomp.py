@@ -6,8 +6,9 @@ from conformance.abi.errnos import errno_name
 from conformance.abi.ptrace import PTRACE_EVENT_SECCOMP, PTRACE_O_SUSPEND_SECCOMP, SECCOMP_RETURNS
 from conformance.abi.signals import SIGNALS
 from conformance.reference.cgroups import Cgroups
-from conformance.reference.task import Phase, SigInfo, Task
-from conformance.reference.wait import OK, failure
+from conformance.reference.results import OK, failure
+from conformance.reference.task import Task
+from conformance.reference.values import Phase, SigInfo
 from conformance.trace import Fields
 
 SIGSYS = SIGNALS["SIGSYS"]

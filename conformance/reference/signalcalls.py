@@ -18,9 +18,10 @@ from conformance.abi.signals import (
 )
 from conformance.case.calls import HANDLERS
 from conformance.reference.processes import Processes
-from conformance.reference.signals import UNBLOCKABLE_MASK, bit, pending_set
-from conformance.reference.task import Action, SigInfo, Task, ThreadGroup
-from conformance.reference.wait import OK, failure, outcome
+from conformance.reference.results import OK, failure, outcome
+from conformance.reference.sigsets import UNBLOCKABLE_MASK, bit, pending_set
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, SigInfo
 from conformance.trace import Fields
 
 HANDLER_NAMES: Final = {number: name for name, number in HANDLERS.items()}

@@ -1,7 +1,8 @@
 """Sending a signal: what is dropped at once, what is queued, what a queued signal does before delivery.
 
 After ``kernel/signal.c``: ``prepare_signal``, ``sig_ignored``, ``__send_signal_locked``,
-``complete_signal``. Taking a signal from the queue is the receiver's own doing: see ``delivery``.
+``complete_signal``. Who is told of it is in ``takers``; taking it from the queue is the receiver's own doing:
+see ``delivery``.
 """
 
 from __future__ import annotations
@@ -17,38 +18,16 @@ from conformance.abi.signals import (
     SIGRTMAX,
     SIGRTMIN,
     STOP_SIGNALS,
-    SYNCHRONOUS,
     UNBLOCKABLE,
 )
 from conformance.abi.waiting import CLD_CONTINUED, CLD_STOPPED
-from conformance.reference.task import Jobctl, SigInfo, Task, ThreadGroup
-from conformance.reference.traps import Traps
+from conformance.reference.sigsets import STOP_MASK, bit, without
+from conformance.reference.takers import Takers
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Jobctl, SigInfo
 
 
-def bit(signo: int) -> int:
-    """Return the bit of a signal in a signal set."""
-    return 1 << (signo - 1)
-
-
-STOP_MASK = sum(bit(signo) for signo in STOP_SIGNALS)
-SYNCHRONOUS_MASK = sum(bit(signo) for signo in SYNCHRONOUS)
-UNBLOCKABLE_MASK = sum(bit(signo) for signo in UNBLOCKABLE)
-
-
-def pending_set(queue: tuple[SigInfo, ...]) -> int:
-    """Return which signals are in a queue."""
-    mask = 0
-    for info in queue:
-        mask |= 1 << (info.signo - 1)
-    return mask
-
-
-def without(queue: tuple[SigInfo, ...], mask: int) -> tuple[SigInfo, ...]:
-    """Return a queue with the signals of ``mask`` taken out (flush_sigqueue_mask)."""
-    return tuple(info for info in queue if not mask & bit(info.signo))
-
-
-class Signals(Traps):
+class Signals(Takers):
     """Generation of signals."""
 
     def valid_signal(self, signo: int) -> bool:
@@ -197,36 +176,6 @@ class Signals(Traps):
             self.begin_group_exit(task.group, signo)
         taker.notified = True
 
-    def choose_taker(self, signo: int, task: Task, *, thread_only: bool) -> Task | None:
-        """Return the thread that is woken for a signal: the one it was sent to, else the next that wants it.
-
-        THREAD-020, THREAD-021.
-        """
-        group = task.group
-        if self.wants_signal(signo, task):
-            return task
-        if thread_only or group.threads == (task.tid,):
-            return None
-        for thread in self.threads_from(self.tasks[group.curr_target]):
-            if self.wants_signal(signo, thread):
-                group.curr_target = thread.tid
-                return thread
-        return None
-
-    def wants_signal(self, signo: int, task: Task) -> bool:
-        """Say whether a thread would act on a signal now (``wants_signal``)."""
-        if self.is_dying(task) or task.blocked & bit(signo):
-            return False
-        if signo == SIGKILL:
-            return True
-        return not self.is_stopped_or_traced(task) and not self.is_busy(task)
-
-    def is_busy(self, task: Task) -> bool:
-        """Say whether a task has been told to look for signals already: it is not bothered again, unless it
-        is the one that runs.
-        """
-        return task.tid != self.current and (task.resuming is not None or task.notified)
-
     def is_fatal(self, signo: int, task: Task) -> bool:
         """Say whether a signal ends the process at once: its default action does, without a core
         (``sig_fatal``), and no tracer is to see it first.
@@ -263,48 +212,3 @@ class Signals(Traps):
         task.fatal = task.notified = True
         task.stopped = False
         self.leave_stop(task)
-
-    def signal_pending(self, task: Task) -> bool:
-        """Say whether a task is to look for signals on its way to user mode (TIF_SIGPENDING).
-
-        It may find that another thread took them before it (THREAD-065).
-        """
-        group = task.group
-        if group.group_exit or task.jobctl & Jobctl.PENDING:
-            return True
-        if group.exec_task:
-            return group.exec_task != task.tid
-        if task.notified or not task.pending:
-            return task.notified
-        return bool(pending_set(task.pending) & ~task.blocked)
-
-    def look_for_signals(self, task: Task) -> None:
-        """Note whether anything is pending that a thread would take (``recalc_sigpending``).
-
-        Of the process's own queue a thread learns only so, or when it is chosen (THREAD-022).
-        """
-        queued = pending_set(task.pending) | pending_set(task.group.pending)
-        task.notified = bool(task.jobctl & Jobctl.PENDING or queued & ~task.blocked)
-
-    def set_mask(self, task: Task, mask: int) -> None:
-        """Change a signal mask (``__set_task_blocked``): what is unblocked may be taken now, and what is
-        blocked goes to other threads (THREAD-023).
-        """
-        if mask == task.blocked:
-            return
-        if self.signal_pending(task):
-            self.pass_on(task, mask & ~task.blocked)
-        task.blocked = mask
-        self.look_for_signals(task)
-
-    def pass_on(self, task: Task, mask: int) -> None:
-        """Tell the other threads of what a thread will not take any more (``retarget_shared_pending``).
-
-        Each signal is told to one thread: the next after this one that wants it.
-        """
-        left = pending_set(task.group.pending) & mask
-        for other in self.threads_from(task)[1:]:
-            wanted = left & ~other.blocked
-            if wanted and not self.is_dying(other):
-                left &= ~wanted
-                other.notified = True

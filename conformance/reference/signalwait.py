@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from conformance.reference.results import SLEEP, failure
 from conformance.reference.signalcalls import SignalCalls
-from conformance.reference.signals import UNBLOCKABLE_MASK
-from conformance.reference.task import Phase, SigInfo, Task
-from conformance.reference.wait import SLEEP, failure
+from conformance.reference.sigsets import UNBLOCKABLE_MASK
+from conformance.reference.task import Task
+from conformance.reference.values import Phase, SigInfo
 from conformance.trace import Fields
 
 AT_ONCE: Final = 0

@@ -11,9 +11,10 @@ from typing import NamedTuple, Self
 
 from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCONT, SIGHUP, SIGNALS, SIGTSTP, SIGTTIN
 from conformance.abi.terminals import EOF, INTR, ISIG, NL, NOFLSH, QUIT, SUSP
-from conformance.reference.signals import bit
-from conformance.reference.task import SigInfo, Task, ThreadGroup
+from conformance.reference.sigsets import bit
+from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.tracees import Tracees
+from conformance.reference.values import SigInfo
 from conformance.trace import Environment
 
 SIGNAL_CHARACTERS = {INTR: SIGNALS["SIGINT"], QUIT: SIGNALS["SIGQUIT"], SUSP: SIGTSTP}

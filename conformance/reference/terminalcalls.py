@@ -5,9 +5,10 @@ from __future__ import annotations
 from conformance.abi.signals import SIGTTIN, SIGTTOU
 from conformance.abi.terminals import MASTER, SLAVE, TCSAFLUSH, TOSTOP
 from conformance.reference.raising import Raising
-from conformance.reference.task import Phase, Task
+from conformance.reference.results import OK, SLEEP, failure, outcome
+from conformance.reference.task import Task
 from conformance.reference.terminal import Access
-from conformance.reference.wait import OK, SLEEP, failure, outcome
+from conformance.reference.values import Phase
 from conformance.trace import Fields
 
 

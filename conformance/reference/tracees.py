@@ -9,7 +9,8 @@ from __future__ import annotations
 from conformance.abi.ptrace import PTRACE_O_EXITKILL
 from conformance.abi.signals import SI_CODES, SIGKILL, SIGSTOP
 from conformance.reference.ptracestop import PtraceStops
-from conformance.reference.task import UNTRACED, ExitState, Jobctl, SigInfo, Task, Tracing
+from conformance.reference.task import Task
+from conformance.reference.values import UNTRACED, ExitState, Jobctl, SigInfo, Tracing
 
 
 class Tracees(PtraceStops):

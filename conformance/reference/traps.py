@@ -7,7 +7,8 @@ After ``task_set_jobctl_pending``, ``task_clear_jobctl_pending``, ``ptrace_trap_
 from __future__ import annotations
 
 from conformance.reference.credentials import Credentials
-from conformance.reference.task import ExitState, Jobctl, Phase, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, Jobctl, Phase
 
 
 class Traps(Credentials):

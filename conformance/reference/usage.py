@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from conformance.abi.usage import RUSAGE_CHILDREN, RUSAGE_SELF, RUSAGE_THREAD
 from conformance.abi.waiting import WNOWAIT
-from conformance.reference.task import Task, ThreadGroup, Usage, WaitOpts
-from conformance.reference.wait import GIVEN, OK, Report, Wait, failure, usage_fields
+from conformance.reference.children import Report
+from conformance.reference.results import OK, failure
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Usage, WaitOpts
+from conformance.reference.wait import GIVEN, Wait, usage_fields
 from conformance.trace import Fields
 
 

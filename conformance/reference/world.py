@@ -1,10 +1,12 @@
 """The state of the kernel: all tasks and processes, the ids in use, and the log of what was observed.
 
 Pure data with look-ups; the rules are in the modules that build on this one, each a layer
-(``World`` <- ``Namespaces`` <- ``Credentials`` <- ``Signals`` <- ``Notify`` <- ``JobControl`` <-
-``Terminals`` <- ``Exit`` <- ``Forced`` <- ``Delivery`` <- ``Wait`` <- ``Accounting`` <- ``Processes`` <-
-``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <- ``TerminalCalls`` <- ``ProcFiles`` <- ``Cgroups`` <-
-``Kernel``), so that a variant of Linux is a subclass that overrides one method.
+(``World`` <- ``Namespaces`` <- ``Credentials`` <- ``Traps`` <- ``Takers`` <- ``Signals`` <- ``Notify`` <-
+``JobControl`` <- ``PtraceStops`` <- ``Tracees`` <- ``Terminals`` <- ``Exit`` <- ``Forced`` <- ``Delivery`` <-
+``Children`` <- ``Wait`` <- ``Accounting`` <- ``Cloning`` <- ``Execve`` <- ``Processes`` <- ``SignalCalls`` <-
+``SignalWait`` <- ``Raising`` <- ``TerminalCalls`` <- ``ProcFiles`` <- ``Cgroups`` <- ``Seccomp`` <-
+``Attaching`` <- ``PtraceCalls`` <- ``Kernel``), so that a variant of Linux is a subclass that overrides one
+method.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Self
 
-from conformance.reference.task import Action, ExitState, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, ExitState
 from conformance.trace import Environment, Event
 
 _actor = attrgetter("actor")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SA_RESTART, SIG_IGN, SIGCONT, SIGSTOP, SIGTSTP, STOP_SIGNALS
-from conformance.reference.signals import STOP_MASK, bit
-from conformance.reference.task import Action, SigInfo, Task, ThreadGroup
-from conformance.reference.wait import Found
+from conformance.reference.children import Found
+from conformance.reference.sigsets import STOP_MASK, bit
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, SigInfo
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

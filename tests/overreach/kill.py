@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SA_NODEFER, SI_CODES, SIG_DFL, SIGCHLD
-from conformance.reference.signals import bit
-from conformance.reference.task import Action, SigInfo, Task, ThreadGroup
+from conformance.reference.sigsets import bit
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, SigInfo
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

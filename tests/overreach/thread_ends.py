@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SIG_IGN, SIGCHLD
-from conformance.reference.task import ExitState, Task, ThreadGroup, WaitOpts
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, WaitOpts
 from tests.overreach.overreach import Overreach
 
 

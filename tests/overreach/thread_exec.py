@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SIGKILL
-from conformance.reference.task import Phase, SigInfo, Task
+from conformance.reference.task import Task
+from conformance.reference.values import Phase, SigInfo
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 from tests.variants.threads import ExitEndsTheProcess

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.abi.processes import CLONE_VM
-from conformance.reference.task import ExitState, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState
 from tests.overreach.overreach import Overreach
 
 

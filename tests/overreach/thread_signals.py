@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SIG_IGN, SIGCHLD
-from conformance.reference.signals import pending_set
-from conformance.reference.task import (
-    Restart,
-    SigInfo,
-    Task,
-    ThreadGroup,
-)
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.sigsets import pending_set
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Restart, SigInfo
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 from tests.variants.thread_masks import MasksAreOfTheProcess, ThreadsAnnounceTheirEnd

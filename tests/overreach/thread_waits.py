@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGCHLD, SIGCONT
 from conformance.abi.waiting import CLD_STOPPED, WNOTHREAD
-from conformance.reference.task import (
-    OUTSIDE,
-    Jobctl,
-    Notice,
-    Task,
-    ThreadGroup,
-    WaitOpts,
-)
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import OUTSIDE, Jobctl, Notice, WaitOpts
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 from tests.variants.thread_stops import B50EndsCompleteNoStop

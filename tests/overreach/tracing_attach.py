@@ -8,17 +8,11 @@ from conformance.abi.ptrace import (
     PTRACE_O_SUSPEND_SECCOMP,
 )
 from conformance.abi.signals import SI_CODES, SIGNALS, SIGSTOP
+from conformance.reference.children import Found, Nothing, Report
 from conformance.reference.delivery import take
-from conformance.reference.task import (
-    ExitState,
-    Phase,
-    Restart,
-    SigInfo,
-    Task,
-    TrapKind,
-    WaitOpts,
-)
-from conformance.reference.wait import OK, Found, Nothing, Report, failure
+from conformance.reference.results import OK, failure
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, Phase, Restart, SigInfo, TrapKind, WaitOpts
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

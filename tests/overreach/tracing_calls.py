@@ -7,7 +7,8 @@ from conformance.abi.ptrace import (
 )
 from conformance.abi.signals import SIG_DFL, SIGTRAP
 from conformance.reference.ptracestop import SYSCALL_ENTRY
-from conformance.reference.task import Task, TrapKind
+from conformance.reference.task import Task
+from conformance.reference.values import TrapKind
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

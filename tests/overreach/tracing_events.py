@@ -9,8 +9,9 @@ from conformance.abi.ptrace import (
     PTRACE_EVENT_VFORK_DONE,
 )
 from conformance.abi.signals import SIG_DFL, SIGKILL, SIGTRAP
-from conformance.reference.task import ExitState, SigInfo, Task, Trap
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, SigInfo, Trap
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

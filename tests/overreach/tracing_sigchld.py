@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.abi.signals import SA_NOCLDSTOP, SIGCHLD
 from conformance.abi.waiting import CLD_STOPPED, CLD_TRAPPED
-from conformance.reference.task import Action, Notice, SigInfo, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, Notice, SigInfo
 from tests.overreach.overreach import Overreach
 
 

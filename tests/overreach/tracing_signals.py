@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SIGSTOP
-from conformance.reference.signals import bit
-from conformance.reference.task import (
-    Action,
-    Jobctl,
-    Restart,
-    SigInfo,
-    Task,
-    ThreadGroup,
-    Trap,
-    TrapKind,
-)
+from conformance.reference.sigsets import bit
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, Jobctl, Restart, SigInfo, Trap, TrapKind
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

@@ -5,16 +5,9 @@ from __future__ import annotations
 from conformance.abi.ptrace import PTRACE_EVENT_STOP, stop_code
 from conformance.abi.signals import SIGCHLD, SIGCONT, SIGKILL, SIGSTOP, SIGTRAP, STOP_SIGNALS
 from conformance.abi.waiting import CLD_TRAPPED
-from conformance.reference.task import (
-    Action,
-    Jobctl,
-    SigInfo,
-    Task,
-    ThreadGroup,
-    Trap,
-    TrapKind,
-)
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, Jobctl, SigInfo, Trap, TrapKind
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

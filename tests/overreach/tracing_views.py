@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import CLD_STOPPED, CLD_TRAPPED, WCONTINUED, WNOTHREAD, WNOWAIT, WUNTRACED
-from conformance.reference.task import ExitState, Jobctl, Notice, Task, WaitOpts
-from conformance.reference.wait import Found, Nothing, Report
+from conformance.reference.children import Found, Nothing, Report
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, Jobctl, Notice, WaitOpts
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.abi.processes import CLONE_THREAD, CLONE_VFORK, CLONE_VM
-from conformance.reference.task import Phase, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Phase
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 

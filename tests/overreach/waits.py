@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from conformance.abi.signals import SA_RESTART
 from conformance.abi.waiting import WALL, WCLONE, WEXITED, WNOWAIT, WUNTRACED
-from conformance.reference.task import Action, ExitState, SigInfo, Task, WaitOpts
-from conformance.reference.wait import BAD, NULL, Found, Nothing, Report
+from conformance.reference.children import Found, Nothing, Report
+from conformance.reference.task import Task
+from conformance.reference.values import Action, ExitState, SigInfo, WaitOpts
+from conformance.reference.wait import BAD, NULL
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
 from tests.variants.arguments import S25A3B27B57OptionsAreTruncated

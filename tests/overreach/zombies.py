@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.abi.signals import SA_NOCLDSTOP, SIG_DFL, SIGCHLD
 from conformance.abi.waiting import CLD_CONTINUED
-from conformance.reference.task import ExitState, Notice, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, Notice
 from tests.overreach.overreach import Overreach
 from tests.variants.zombies import B73B82ExecResetsIgnored
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGCHLD
 from conformance.abi.waiting import P_ALL, P_PGID, P_PID, P_PIDFD, WALL, WCLONE, WEXITED, WNOWAIT, WUNTRACED
+from conformance.reference.children import Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Task, WaitOpts
-from conformance.reference.wait import COMMON_OPTIONS, WAITID_EVENTS, Report
+from conformance.reference.task import Task
+from conformance.reference.values import WaitOpts
+from conformance.reference.wait import COMMON_OPTIONS, WAITID_EVENTS
 from conformance.trace import Fields
 
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import WNOWAIT
+from conformance.reference.children import Found, Nothing, Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Task, WaitOpts
-from conformance.reference.wait import (
-    BAD,
-    NULL,
-    Found,
-    Nothing,
-    Report,
-    failure,
-    untouched_siginfo,
-    usage_fields,
-)
+from conformance.reference.results import failure
+from conformance.reference.task import Task
+from conformance.reference.values import WaitOpts
+from conformance.reference.wait import BAD, NULL, untouched_siginfo, usage_fields
 from conformance.trace import Fields
 
 

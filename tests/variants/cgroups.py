@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGKILL
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import OUTSIDE, ExitState, Task, ThreadGroup
-from conformance.reference.wait import OK
+from conformance.reference.results import OK
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import OUTSIDE, ExitState
 from conformance.trace import Fields
 
 

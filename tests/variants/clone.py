@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.abi.processes import CLONE_SIGHAND, CLONE_THREAD, CLONE_VFORK
 from conformance.abi.signals import SIGKILL
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Phase, SigInfo, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Phase, SigInfo
 from conformance.trace import Fields
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Credentials, ExitState, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Credentials, ExitState
 
 
 class B29ZombieHasNoUser(Kernel):

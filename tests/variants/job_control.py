@@ -5,8 +5,9 @@ from __future__ import annotations
 from conformance.abi.signals import SIGCHLD, SIGSTOP, STOP_SIGNALS
 from conformance.abi.waiting import CLD_CONTINUED
 from conformance.reference.kernel import Kernel
-from conformance.reference.signals import STOP_MASK, pending_set
-from conformance.reference.task import ExitState, SigInfo, Task, ThreadGroup
+from conformance.reference.sigsets import STOP_MASK, pending_set
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, SigInfo
 
 
 class G13ContinueHasNoStatus(Kernel):

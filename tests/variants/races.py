@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conformance.abi.signals import SIGKILL
+from conformance.reference.children import Found, Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Phase, Task, WaitOpts
-from conformance.reference.wait import Found, Report
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, Phase, WaitOpts
 
 
 class B15DyingIsNoChild(Kernel):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import CLD_DUMPED, CLD_EXITED, CLD_KILLED, CLD_STOPPED, WNOWAIT
+from conformance.reference.children import Found, Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Task, WaitOpts
-from conformance.reference.wait import Found, Report
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, WaitOpts
 from conformance.trace import Fields
 
 

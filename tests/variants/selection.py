@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 from conformance.abi.waiting import WCONTINUED, WEXITED, WNOHANG, WUNTRACED
+from conformance.reference.children import Found, Nothing, Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Task, WaitOpts
-from conformance.reference.wait import WAITID_EVENTS, Found, Nothing, Report
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, WaitOpts
+from conformance.reference.wait import WAITID_EVENTS
 
 
 class G8A11NewestFirst(Kernel):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from conformance.abi.signals import SIG_IGN, SIGCHLD
 from conformance.abi.waiting import CLD_EXITED, CLD_KILLED
 from conformance.reference.kernel import Kernel
-from conformance.reference.signals import bit
-from conformance.reference.task import Restart, SigInfo, Task, ThreadGroup
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.sigsets import bit
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Restart, SigInfo
 from conformance.trace import Fields
 
 

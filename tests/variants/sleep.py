@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.abi.signals import SA_RESTART, SIG_DFL, SIGCHLD
 from conformance.abi.waiting import P_ALL, P_PID, WNOWAIT
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Action, ExitState, Restart, SigInfo, Task, WaitOpts
+from conformance.reference.task import Task
+from conformance.reference.values import Action, ExitState, Restart, SigInfo, WaitOpts
 
 
 class G14EintrWins(Kernel):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGHUP, SIGTTIN
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Phase, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.terminal import Access, Terminal, kernel_signal
+from conformance.reference.values import Phase
 from conformance.trace import Fields
 
 

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGCHLD
 from conformance.reference.kernel import Kernel
-from conformance.reference.signals import bit, without
-from conformance.reference.task import (
-    Action,
-    Phase,
-    Restart,
-    SigInfo,
-    Task,
-    ThreadGroup,
-)
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.sigsets import bit, without
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Action, Phase, Restart, SigInfo
 
 
 class MasksAreOfTheProcess(Kernel):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState
 from conformance.trace import Fields
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from conformance.reference.kernel import Kernel
-from conformance.reference.signals import pending_set
-from conformance.reference.task import (
-    SigInfo,
-    Task,
-    ThreadGroup,
-)
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.sigsets import pending_set
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import SigInfo
 from conformance.trace import Fields
 
 

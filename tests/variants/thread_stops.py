@@ -5,14 +5,9 @@ from __future__ import annotations
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import CLD_CONTINUED, CLD_STOPPED
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import (
-    Jobctl,
-    Notice,
-    Phase,
-    Task,
-    ThreadGroup,
-)
-from conformance.reference.wait import outcome
+from conformance.reference.results import outcome
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Jobctl, Notice, Phase
 from conformance.trace import Fields
 
 

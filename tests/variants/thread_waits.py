@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import WNOHANG, WNOWAIT
+from conformance.reference.children import Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import (
-    Phase,
-    Task,
-    WaitOpts,
-)
-from conformance.reference.wait import Report, failure
+from conformance.reference.results import failure
+from conformance.reference.task import Task
+from conformance.reference.values import Phase, WaitOpts
 from conformance.trace import Fields
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import WNOWAIT
+from conformance.reference.children import Report
 from conformance.reference.kernel import Kernel
 from conformance.reference.notify import exit_cause
-from conformance.reference.task import ExitState, Phase, SigInfo, Task, ThreadGroup, WaitOpts
-from conformance.reference.wait import Report
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, Phase, SigInfo, WaitOpts
 
 
 class G15DeadFirstThreadIsNoChild(Kernel):

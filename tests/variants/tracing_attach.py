@@ -12,9 +12,11 @@ from conformance.abi.ptrace import (
 )
 from conformance.abi.signals import SI_CODES, SIGCHLD, SIGKILL
 from conformance.abi.waiting import WNOWAIT
+from conformance.reference.children import Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Phase, SigInfo, Task, TrapKind, WaitOpts
-from conformance.reference.wait import OK, Report, failure
+from conformance.reference.results import OK, failure
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, Phase, SigInfo, TrapKind, WaitOpts
 from conformance.trace import Fields
 
 EXIT_AND_EXEC = 1 << PTRACE_EVENT_EXIT | 1 << PTRACE_EVENT_EXEC

@@ -9,8 +9,9 @@ from conformance.abi.ptrace import (
 )
 from conformance.reference.kernel import Kernel
 from conformance.reference.ptracestop import SYSCALL_EXIT
-from conformance.reference.task import UNTRACED, SigInfo, Task
-from conformance.reference.wait import OK
+from conformance.reference.results import OK
+from conformance.reference.task import Task
+from conformance.reference.values import UNTRACED, SigInfo
 from conformance.trace import Fields
 
 

@@ -11,10 +11,12 @@ from conformance.abi.ptrace import (
     PTRACE_SETOPTIONS,
 )
 from conformance.abi.signals import SIGKILL
+from conformance.reference.children import Report
 from conformance.reference.kernel import Kernel
 from conformance.reference.ptracestop import SYSCALL_EXIT
-from conformance.reference.task import Task, Trap, WaitOpts
-from conformance.reference.wait import Report, failure
+from conformance.reference.results import failure
+from conformance.reference.task import Task
+from conformance.reference.values import Trap, WaitOpts
 from conformance.trace import Environment, Fields
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Jobctl, SigInfo, Task, Trap
+from conformance.reference.task import Task
+from conformance.reference.values import Jobctl, SigInfo, Trap
 from conformance.trace import Fields
 
 

@@ -6,8 +6,9 @@ from conformance.abi.ptrace import PTRACE_EVENT_STOP, stop_code
 from conformance.abi.signals import SIGTRAP
 from conformance.abi.waiting import CLD_TRAPPED
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Jobctl, Phase, SigInfo, Task, Trap, TrapKind
-from conformance.reference.wait import failure
+from conformance.reference.results import failure
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState, Jobctl, Phase, SigInfo, Trap, TrapKind
 from conformance.trace import Fields
 
 

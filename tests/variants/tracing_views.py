@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from conformance.abi.signals import SA_NOCLDSTOP, SIGCHLD
 from conformance.abi.waiting import CLD_STOPPED, CLD_TRAPPED, WNOTHREAD, WNOWAIT, WUNTRACED
+from conformance.reference.children import Found, Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Jobctl, Notice, SigInfo, Task, ThreadGroup, Trap, WaitOpts
-from conformance.reference.wait import Found, Report
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Jobctl, Notice, SigInfo, Trap, WaitOpts
 from conformance.trace import Fields
 
 

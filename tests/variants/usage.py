@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from conformance.abi.waiting import WNOWAIT
+from conformance.reference.children import Found, Report
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import Task, ThreadGroup, Usage, WaitOpts
-from conformance.reference.wait import BAD, Found, Report
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import Usage, WaitOpts
+from conformance.reference.wait import BAD
 from conformance.trace import Fields
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.abi.signals import SIGCHLD, SIGCONT, SIGKILL
 from conformance.abi.waiting import CLD_CONTINUED
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ExitState, Notice, SigInfo, Task, ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.values import ExitState, Notice, SigInfo
 from conformance.trace import Fields
 
 

@@ -1,0 +1,201 @@
+"""Making processes and threads: fork, vfork, clone and clone3. After ``kernel/fork.c``."""
+
+from __future__ import annotations
+
+from conformance.abi.processes import (
+    CLONE_CLEAR_SIGHAND,
+    CLONE_NEWPID,
+    CLONE_PARENT,
+    CLONE_PTRACE,
+    CLONE_SIGHAND,
+    CLONE_THREAD,
+    CLONE_UNTRACED,
+    CLONE_VFORK,
+    CLONE_VM,
+    THREAD_FLAGS,
+)
+from conformance.abi.ptrace import (
+    PTRACE_EVENT_CLONE,
+    PTRACE_EVENT_FORK,
+    PTRACE_EVENT_VFORK,
+    PTRACE_EVENT_VFORK_DONE,
+)
+from conformance.abi.signals import SIG_IGN, SIGCHLD
+from conformance.reference.results import OK, SLEEP, failure
+from conformance.reference.task import Task, ThreadGroup
+from conformance.reference.usage import Accounting
+from conformance.reference.values import Action, Phase
+from conformance.trace import Fields
+
+NO_EXIT_SIGNAL = -1
+"""The exit signal of a thread: its end is told to nobody."""
+
+
+def ignored_actions(group: ThreadGroup) -> dict[int, Action]:
+    """Return the actions that an execve leaves: of SIG_IGN, without flags."""
+    return {signo: Action(SIG_IGN) for signo, action in group.actions.items() if action.handler == SIG_IGN}
+
+
+def clone_event(exit_signal: int, flags: int) -> int:
+    """Return as which event a tracer hears of a new task (``kernel_clone``; PTRACE-067, PTRACE-072)."""
+    if flags & CLONE_VFORK:
+        return PTRACE_EVENT_VFORK
+    return PTRACE_EVENT_FORK if exit_signal == SIGCHLD else PTRACE_EVENT_CLONE
+
+
+class Cloning(Accounting):
+    """What a new task has of its creator's, and what its creator waits for."""
+
+    def fork(self, parent: Task, name: str, exit_signal: int, flags: int = 0) -> Task:
+        """Make a child, or a thread (``copy_process``; fork(2), clone(2)).
+
+        A process inherits ids (KILL-306), group, session, mask, actions, cgroup (KILL-420); not pending
+        signals, the parent-death signal (ZOMBIE-084), the subreaper attribute (ZOMBIE-061).
+        """
+        tid = self.last_pid + 1
+        group = parent.group if flags & CLONE_THREAD else self.new_process(parent, tid, flags)
+        child = Task(tid, group, parent.tid)
+        child.ids = parent.ids
+        child.blocked = parent.blocked
+        child.filters = parent.filters
+        child.exit_signal = exit_signal
+        child.parent_exec_id = parent.group.exec_id
+        if flags & (CLONE_PARENT | CLONE_THREAD):
+            self.make_sibling(parent, child, thread=bool(flags & CLONE_THREAD))
+        if not flags & CLONE_THREAD and child.parent:
+            self.tasks[child.parent].children += (tid,)
+        self.add_task(name, child)
+        if flags & CLONE_THREAD:
+            child.notified = True  # looks first of all (``calculate_sigpending``)
+            self.join_stop_at_birth(parent, child)
+        else:
+            group.unkillable = self.is_init(tid)
+        return child
+
+    def new_process(self, parent: Task, tid: int, flags: int) -> ThreadGroup:
+        """Make a process like its creator's; with CLONE_SIGHAND they have their actions in common."""
+        old = parent.group
+        group = ThreadGroup(tid, old.pgid, old.sid)
+        group.actions = ignored_actions(old) if flags & CLONE_CLEAR_SIGHAND else old.actions
+        if flags & CLONE_SIGHAND:
+            group.sighand = old.sighand
+        group.exec_id = old.exec_id
+        group.no_queue = old.no_queue
+        group.no_core = old.no_core
+        group.dumpable = old.dumpable
+        group.cgroup = old.cgroup  # KILL-420
+        self.inherit_terminal(old, group)
+        return group
+
+    def make_sibling(self, creator: Task, child: Task, *, thread: bool) -> None:
+        """Give a new task its creator's parent (CLONE_PARENT, CLONE_THREAD; ZOMBIE-140).
+
+        A new process also takes the exit signal of the creator's process (ZOMBIE-141); a thread has none.
+        """
+        child.parent = creator.parent
+        child.parent_exec_id = creator.parent_exec_id
+        child.exit_signal = NO_EXIT_SIGNAL if thread else self.leader(creator.group).exit_signal
+
+    # -- system calls ----------------------------------------------------------------------------
+
+    def sys_fork(self, task: Task, child: str, exit_signal: int) -> Fields | None:
+        """clone(exit_signal): any byte will do as the exit signal (ZOMBIE-050)."""
+        return self.sys_clone(task, child, exit_signal, 0)
+
+    def sys_clone(self, task: Task, child: str, exit_signal: int, flags: int) -> Fields | None:
+        """clone(2): the exit signal is the low byte of the flags; a thread has none whatever is given."""
+        flags &= 0xFFFFFFFF
+        error = self.clone_error(task, flags)
+        if error:
+            return failure(error)
+        return self.clone_into(task, child, exit_signal & 0xFF, flags)
+
+    def sys_clone3(self, task: Task, child: str, exit_signal: int, set_tid: int, flags: int) -> Fields | None:
+        """clone3(2): an exit signal must be one (ZOMBIE-049), and is not given for threads and siblings
+        (``clone3_args_valid``; ZOMBIE-142).
+        """
+        both_hands = CLONE_SIGHAND | CLONE_CLEAR_SIGHAND
+        if not self.valid_signal(exit_signal) or flags & both_hands == both_hands:
+            return failure("EINVAL")
+        if flags & (CLONE_THREAD | CLONE_PARENT) and exit_signal:
+            return failure("EINVAL")
+        error = self.clone_error(task, flags)
+        if error:
+            return failure(error)
+        return self.clone_into(task, child, exit_signal, flags, set_tid)
+
+    def sys_thread(self, task: Task, child: str) -> Fields | None:
+        """clone(2) as pthread_create calls it."""
+        return self.sys_clone(task, child, 0, THREAD_FLAGS)
+
+    def sys_vfork(self, task: Task, child: str) -> Fields | None:
+        """vfork(2)."""
+        return self.sys_clone(task, child, SIGCHLD, CLONE_VM | CLONE_VFORK)
+
+    def clone_error(self, task: Task, flags: int) -> str | None:
+        """Say what is wrong with clone flags (``copy_process``; ZOMBIE-143, ZOMBIE-145)."""
+        if flags & CLONE_THREAD and not flags & CLONE_SIGHAND:
+            return "EINVAL"
+        if flags & CLONE_SIGHAND and not flags & CLONE_VM:
+            return "EINVAL"
+        if flags & CLONE_PARENT and task.group.unkillable:
+            return "EINVAL"
+        if flags & CLONE_THREAD and (flags & CLONE_NEWPID or task.tid in self.unshared):
+            return "EINVAL"
+        return None
+
+    def clone_into(
+        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
+    ) -> Fields | None:
+        """Make a task that lives in a namespace, with a number of choice there (0: any), and tell the tracer.
+
+        Signals that came before are taken first, and the call then starts again (KILL-061).
+
+        With CLONE_VFORK the caller then sleeps, and no signal but SIGKILL wakes it (ZOMBIE-130).
+        """
+        self.look_for_signals(task)
+        if self.signal_pending(task):
+            return SLEEP  # and again, when these are dealt with: KILL-062
+        space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
+        if space is None:
+            return failure("EINVAL")
+        error = self.allocate(self.last_pid + 1, space, number)
+        if error:
+            return failure(error)
+        child = self.fork(task, name, exit_signal, flags)
+        event = clone_event(exit_signal, flags)
+        wanted = not flags & CLONE_UNTRACED and bool(task.tracing.options >> event & 1)
+        self.trace_newborn(task, child, wanted=wanted or bool(flags & CLONE_PTRACE))
+        result: Fields = (("ret", self.name(child.tid)),)
+        if flags & CLONE_VFORK:
+            child.vfork_parent = task.tid
+            task.vfork_child = child.tid
+        if wanted:
+            self.event_stop(task, event, child.tid)
+        return self.after_fork(task, result, stopped=wanted)
+
+    def after_fork(self, task: Task, result: Fields, *, stopped: bool) -> Fields | None:
+        """Return to the caller, or have it wait first: in a stop, or for the child of a vfork."""
+        task.result = result
+        if task.vfork_child:
+            task.phase = Phase.KILLABLE
+            return SLEEP
+        if stopped:
+            task.phase = Phase.LEAVING
+            return SLEEP
+        return result
+
+    def end_vfork_wait(self, task: Task) -> None:
+        """Go on when the child of a vfork is done with the memory, and tell the tracer (PTRACE-073)."""
+        child, task.vfork_child = task.vfork_child, 0
+        task.phase, task.woken = Phase.LEAVING, False
+        if not task.fatal:
+            self.event_stop(task, PTRACE_EVENT_VFORK_DONE, child)
+
+    def sys_unshare_pid(self, task: Task) -> Fields:
+        """unshare(CLONE_NEWPID): a namespace for the children to come, not for the caller."""
+        space = self.make_space(task)
+        if space is None:
+            return failure("EINVAL")
+        self.unshared[task.tid] = space
+        return OK

@@ -49,13 +49,13 @@ class Credentials(Namespaces):
         """Say whether the ids alone permit a signal (``kill_ok_by_cred``).
 
         Any of the sender's real and effective uid must be one of the target's real and saved uid
-        (KILL-020, KILL-023); the target's effective and the sender's saved uid count for nothing
+        (KILL-020); the target's effective and the sender's saved uid count for nothing
         (KILL-024, KILL-303).
         """
         return bool({sender.ruid, sender.euid} & {target.ruid, target.suid})
 
     def same_session(self, sender: Task, target: Task) -> bool:
-        """Say whether SIGCONT passes for any uid (KILL-021), not so to another session (KILL-022)."""
+        """Say whether SIGCONT passes for any uid, not so to another session (KILL-022)."""
         return sender.group.sid == target.group.sid
 
     # -- changes of ids --------------------------------------------------------------------------

@@ -76,6 +76,14 @@ static const char *refuse_join(const struct family *family, const struct wc_step
     return "moving a literal pid, or one who may be gone, into a cgroup needs a PID namespace";
 }
 
+/* A pidfd is safe for what it is of; but it must be of one of ours. */
+static const char *refuse_pidfd(const struct family *family, const struct wc_step *step, bool together)
+{
+    if (!together && is_harmless(family, &step->args[0]))
+        return NULL;
+    return "a pidfd of a literal pid, or of one who may be gone, needs a PID namespace";
+}
+
 static bool sends_signals(unsigned call)
 {
     return call == WC_KILL || call == WC_TGKILL || call == WC_TKILL || call == WC_SIGQUEUE;
@@ -96,6 +104,8 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
         return "a sister of init would be no part of the case: that needs a PID namespace";
     if (step->call == WC_CGROUP_JOIN)
         return refuse_join(family, step, together);
+    if (step->call == WC_PIDFD_OPEN || step->call == WC_OPEN_PROC)
+        return refuse_pidfd(family, step, together);
     if (tracing_attaches(step))
         return refuse_attach(family, step, together);
     if (!sends_signals(step->call))

@@ -1,7 +1,6 @@
 #include "buffer.h"
 
 #define POISON 0xA5A5A5A5u
-#define BAD_ADDRESS 8 /* in no process's address space */
 
 void poison(uint32_t *buffer, unsigned words)
 {

@@ -4,6 +4,8 @@
 
 #include "wire.h"
 
+#define BAD_ADDRESS 8 /* in no process's address space */
+
 /* The address that stands for a buffer argument: `buffer` itself, null, or one that faults. */
 long buffer_address(const struct wc_arg *arg, void *buffer);
 

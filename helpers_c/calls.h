@@ -21,6 +21,7 @@ struct call {
     uint8_t nargs;
     uint8_t takes[WC_MAX_ARGS];
     bool tells_outside; /* the event's pid is one of the agent's own namespace, as those of WC_TAKES_ACTOR are */
+    bool tells_pids;    /* its facts are pids as the caller sees them: slots when they are told */
 };
 
 /* By opcode; a row without a body is no call. */
@@ -105,6 +106,34 @@ long call_ptrace_get_syscall_info(const struct wc_step *step, struct wc_event *e
 
 /* calls_seccomp.c */
 long call_seccomp(const struct wc_step *step, struct wc_event *event);
+
+/* calls_pidfd.c */
+long pidfd_open_raw(long pid, long flags);
+long call_pidfd_open(const struct wc_step *step, struct wc_event *event);
+long call_pidfd_send_signal(const struct wc_step *step, struct wc_event *event);
+long call_pidfd_getfd(const struct wc_step *step, struct wc_event *event);
+long call_pidfd_get_info(const struct wc_step *step, struct wc_event *event);
+long call_pidfd_namespace(const struct wc_step *step, struct wc_event *event);
+long call_fdinfo(const struct wc_step *step, struct wc_event *event);
+long call_open_proc(const struct wc_step *step, struct wc_event *event);
+
+/* calls_fd.c */
+long call_close(const struct wc_step *step, struct wc_event *event);
+long call_fcntl(const struct wc_step *step, struct wc_event *event);
+long call_io(const struct wc_step *step, struct wc_event *event);
+long call_same_file(const struct wc_step *step, struct wc_event *event);
+
+/* calls_poll.c */
+long call_poll(const struct wc_step *step, struct wc_event *event);
+long call_epoll_create(const struct wc_step *step, struct wc_event *event);
+long call_epoll_ctl(const struct wc_step *step, struct wc_event *event);
+long call_epoll_wait(const struct wc_step *step, struct wc_event *event);
+
+/* calls_pass.c */
+long call_socketpair(const struct wc_step *step, struct wc_event *event);
+long call_send_fd(const struct wc_step *step, struct wc_event *event);
+long call_recv_fd(const struct wc_step *step, struct wc_event *event);
+long call_peer_pidfd(const struct wc_step *step, struct wc_event *event);
 
 /* calls_terminal.c */
 long call_openpty(const struct wc_step *step, struct wc_event *event);

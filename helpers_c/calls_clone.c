@@ -8,7 +8,9 @@
 
 #include "actor.h"
 #include "board.h"
+#include "buffer.h"
 #include "calls.h"
+#include "descriptors.h"
 #include "stacks.h"
 #include "sys.h"
 
@@ -55,9 +57,10 @@ static char *child_stack(const struct wc_step *step)
 }
 
 /* Make the child of a step: a system call, its arguments, and whether the child has a stack of its own. */
-static long make_child(const struct wc_step *step, long n, long a, long b, long c, bool apart)
+/* `noted` is where the child notes its id (CLONE_CHILD_SETTID), for a clone that says so. */
+static long make_child(const struct wc_step *step, long n, long a, long b, long c, long noted, bool apart)
 {
-    long r = apart ? sys_clone_apart(n, a, b, c) : sys(n, a, b, c, 0, 0);
+    long r = apart ? sys_clone_apart(n, a, b, c, noted) : sys(n, a, b, c, noted, noted);
     if (r == 0)
         actor_born(step->child);
     if (r > 0)
@@ -71,12 +74,41 @@ static long make_by_clone(const struct wc_step *step, unsigned long exit_signal)
     char *stack = child_stack(step);
     unsigned long flags = (unsigned long)clone_flags(step) | CLONE_PARENT_SETTID | (exit_signal & CSIGNAL);
     return make_child(step, SYS_clone, (long)flags, (long)(stack ? stack + STACK_SIZE : NULL),
-                      (long)&board->box[step->child].pid, stack != NULL);
+                      (long)&board->box[step->child].pid, 0, stack != NULL);
+}
+
+/* The address that the kernel is to put a pidfd at. */
+static long pidfd_address(const struct wc_arg *name, int *pidfd)
+{
+    if (name->value == WC_FD_BAD)
+        return BAD_ADDRESS;
+    return name->value == WC_FD_CLOSED ? 0 : (long)pidfd;
+}
+
+/* What a call has made, and the pidfd of it that CLONE_PIDFD asked for. */
+static long with_pidfd(long made, const int *pidfd, const struct wc_arg *name)
+{
+    if (made > 0 && *pidfd >= 0)
+        descriptor_keep(*pidfd, name);
+    return made;
+}
+
+/* The pidfd goes where the pid would go: so the child notes that itself, before anything else it does. */
+static long make_with_pidfd(const struct wc_step *step)
+{
+    char *stack = child_stack(step);
+    int pidfd = -1;
+    unsigned long flags = (unsigned long)clone_flags(step) | CLONE_CHILD_SETTID | ((uint64_t)step->args[0].value & CSIGNAL);
+    long made = make_child(step, SYS_clone, (long)flags, (long)(stack ? stack + STACK_SIZE : NULL),
+                           pidfd_address(&step->args[2], &pidfd), (long)&board->box[step->child].pid, stack != NULL);
+    return with_pidfd(made, &pidfd, &step->args[2]);
 }
 
 long call_clone(const struct wc_step *step, struct wc_event *event)
 {
     (void)event;
+    if (clone_flags(step) & CLONE_PIDFD)
+        return make_with_pidfd(step);
     return make_by_clone(step, (unsigned long)step->args[0].value);
 }
 
@@ -97,9 +129,11 @@ long call_clone3(const struct wc_step *step, struct wc_event *event)
     (void)event;
     const struct wc_arg *arg = step->args;
     int32_t set_tid = (int32_t)arg[1].value;
+    int pidfd = -1;
     char *stack = child_stack(step);
     struct raw_clone_args args = {
         .flags = clone_flags(step) | CLONE_PARENT_SETTID,
+        .pidfd = (uint64_t)pidfd_address(&arg[3], &pidfd),
         .parent_tid = (uint64_t)(uintptr_t)&board->box[step->child].pid,
         .exit_signal = (uint64_t)arg[0].value,
         .stack = (uint64_t)(uintptr_t)stack,
@@ -107,7 +141,7 @@ long call_clone3(const struct wc_step *step, struct wc_event *event)
         .set_tid = set_tid ? (uint64_t)(uintptr_t)&set_tid : 0,
         .set_tid_size = set_tid ? 1 : 0,
     };
-    return make_child(step, SYS_clone3, (long)&args, sizeof args, 0, stack != NULL);
+    return with_pidfd(make_child(step, SYS_clone3, (long)&args, sizeof args, 0, 0, stack != NULL), &pidfd, &arg[3]);
 }
 
 long call_unshare_pid(const struct wc_step *step, struct wc_event *event)

@@ -13,11 +13,12 @@ long clone3_raw(uint64_t flags, uint64_t exit_signal, int32_t set_tid);
 uint64_t clone_flags(const struct wc_step *step);
 
 #if defined(__x86_64__)
-/* A clone or clone3 whose child has a stack of its own: the child begins in actor_born_apart() and never returns. */
-static inline long sys_clone_apart(long n, long a, long b, long c)
+/* A clone or clone3 whose child has a stack of its own: the child begins in actor_born_apart() and never returns. The
+ * place where clone's child notes its id is the fourth argument here and the fifth there, so it is both. */
+static inline long sys_clone_apart(long n, long a, long b, long c, long noted)
 {
-    register long r10 __asm__("r10") = 0;
-    register long r8 __asm__("r8") = 0;
+    register long r10 __asm__("r10") = noted;
+    register long r8 __asm__("r8") = noted;
     long ret;
     __asm__ volatile("syscall\n\t"
                      "test %%rax, %%rax\n\t"
@@ -31,14 +32,14 @@ static inline long sys_clone_apart(long n, long a, long b, long c)
     return ret;
 }
 #elif defined(__aarch64__)
-static inline long sys_clone_apart(long n, long a, long b, long c)
+static inline long sys_clone_apart(long n, long a, long b, long c, long noted)
 {
     register long x8 __asm__("x8") = n;
     register long x0 __asm__("x0") = a;
     register long x1 __asm__("x1") = b;
     register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = 0;
-    register long x4 __asm__("x4") = 0;
+    register long x3 __asm__("x3") = noted;
+    register long x4 __asm__("x4") = noted;
     __asm__ volatile("svc 0\n\t"
                      "cbnz x0, 1f\n\t"
                      "mov x29, xzr\n\t"
@@ -50,14 +51,14 @@ static inline long sys_clone_apart(long n, long a, long b, long c)
     return x0;
 }
 #elif defined(__riscv) && __riscv_xlen == 64
-static inline long sys_clone_apart(long n, long a, long b, long c)
+static inline long sys_clone_apart(long n, long a, long b, long c, long noted)
 {
     register long a7 __asm__("a7") = n;
     register long a0 __asm__("a0") = a;
     register long a1 __asm__("a1") = b;
     register long a2 __asm__("a2") = c;
-    register long a3 __asm__("a3") = 0;
-    register long a4 __asm__("a4") = 0;
+    register long a3 __asm__("a3") = noted;
+    register long a4 __asm__("a4") = noted;
     __asm__ volatile("ecall\n\t"
                      "bnez a0, 1f\n\t"
                      "mv s0, zero\n\t"

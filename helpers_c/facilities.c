@@ -150,6 +150,25 @@ static bool has_seccomp(void)
     return in_a_child(0, filters, SECCOMP_RET_ERRNO);
 }
 
+#define OF_PIDFD 3 /* P_PIDFD, an enumerator that an older libc lacks */
+
+/* The two calls without which nothing can be done with pidfds. */
+static bool has_pidfd(void)
+{
+    long pid = sys_clone(SIGCHLD);
+    if (pid == 0)
+        sys(SYS_exit_group, 0);
+    if (pid < 0)
+        return false;
+    long fd = pidfd_open_raw(pid, 0);
+    bool waits = fd >= 0 && sys(SYS_waitid, OF_PIDFD, fd, 0, WEXITED, 0) == 0;
+    if (fd >= 0)
+        sys(SYS_close, fd);
+    if (!waits)
+        sys(SYS_wait4, pid, 0, 0, 0);
+    return waits;
+}
+
 static const struct facility {
     uint32_t bit;
     bool (*probe)(void);
@@ -164,6 +183,7 @@ static const struct facility {
     {WC_HAVE_STEALTTY, has_stealtty, "right to steal terminals"},
     {WC_HAVE_PTRACE, has_ptrace, "right to trace"},
     {WC_HAVE_SECCOMP, has_seccomp, "filters of system calls"},
+    {WC_HAVE_PIDFD, has_pidfd, "pidfds"},
     {WC_HAVE_CGROUP, cgroup_probe, "cgroup of the case's own with cgroup.kill"},
 };
 

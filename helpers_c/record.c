@@ -35,6 +35,8 @@ static uint8_t slot_outside(const struct family *family, int pid)
 /* Whose pid an event tells. */
 static uint8_t whose(const struct family *family, const struct wc_event *event)
 {
+    if (event->pid < 0)
+        return WC_SLOT_NONE;
     if (event->kind == WC_EVENT_RETURNED && calls[event->call].tells_outside && event->pid)
         return slot_outside(family, event->pid);
     return slot_of(family, event->actor, event->pid);
@@ -47,6 +49,11 @@ static void add_event(const struct family *family, const struct wc_event *from)
     event->ret_slot = WC_SLOT_NONE;
     event->reserved[0] = 0;
     event->pid_slot = whose(family, event);
+    if (event->kind == WC_EVENT_RETURNED && calls[event->call].tells_pids) {
+        event->fact1 = slot_of(family, event->actor, event->fact1);
+        event->fact2 = slot_of(family, event->actor, event->fact2);
+        event->fact3 = slot_of(family, event->actor, event->fact3);
+    }
     if (event->kind == WC_EVENT_RETURNED && event->ret > 0 && calls[event->call].returns_pid)
         event->ret_slot = slot_of(family, event->actor, event->ret);
 }

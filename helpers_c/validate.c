@@ -1,5 +1,6 @@
 #include "validate.h"
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include "board.h"
 #include "calls.h"
 #include "clone.h"
+#include "descriptors.h"
 #include "facilities.h"
 #include "tracing.h"
 
@@ -141,13 +143,73 @@ static bool check_terminal(struct check *check, const struct wc_step *step)
     return true;
 }
 
+/* The argument that names a new descriptor, NULL if a call opens none; of clone and clone3 in check_clone(). */
+static const struct wc_arg *new_descriptor(const struct wc_step *step)
+{
+    switch (step->call) {
+    case WC_PIDFD_OPEN:
+        return &step->args[2];
+    case WC_PIDFD_GETFD:
+        return &step->args[3];
+    case WC_OPEN_PROC:
+    case WC_RECV_FD:
+    case WC_PEER_PIDFD:
+    case WC_SOCKETPAIR:
+        return &step->args[1];
+    case WC_EPOLL_CREATE:
+        return &step->args[0];
+    default:
+        return NULL;
+    }
+}
+
+static bool check_choice(struct check *check, int64_t value, int64_t last)
+{
+    return (value >= 0 && value <= last) || bad(check, "no such choice: %lld", (long long)value);
+}
+
+/* Of descriptors: none of the agent's own is closed, changed or read from. */
+static bool check_descriptor(struct check *check, const struct wc_step *step)
+{
+    const struct wc_arg *name = new_descriptor(step);
+    bool touches = step->call == WC_CLOSE || step->call == WC_FCNTL || step->call == WC_IO;
+    if ((name && !descriptor_is_name(name)) || (step->call == WC_SOCKETPAIR && !descriptor_is_name(&step->args[0])))
+        return bad(check, "no name of a descriptor: %lld", (long long)name->value);
+    if (touches && !descriptor_is_own(&step->args[0]))
+        return bad(check, "descriptor %lld is the agent's own", (long long)step->args[0].value);
+    switch (step->call) {
+    case WC_PIDFD_SEND_SIGNAL:
+        return check_choice(check, step->args[2].value, WC_INFO_OTHER);
+    case WC_PIDFD_GET_INFO:
+        return check_choice(check, step->args[2].value, WC_MAX_INFO);
+    case WC_PIDFD_NAMESPACE:
+        return check_choice(check, step->args[1].value, 0xFF);
+    case WC_FCNTL:
+        return (step->args[1].value >= F_GETFD && step->args[1].value <= F_SETFL &&
+                !(step->args[2].value & ~(int64_t)(FD_CLOEXEC | O_NONBLOCK | O_EXCL))) ||
+               bad(check, "fcntl %lld with %llx is not for cases", (long long)step->args[1].value,
+                   (unsigned long long)step->args[2].value);
+    case WC_IO:
+        return check_choice(check, step->args[1].value, WC_IO_LSEEK);
+    case WC_POLL:
+        return check_choice(check, step->args[2].value, WC_TIMEOUT_FOREVER);
+    case WC_EPOLL_WAIT:
+        return check_choice(check, step->args[1].value, WC_TIMEOUT_FOREVER);
+    default:
+        return true;
+    }
+}
+
 /* What a child can share and how it can differ, in whatever combination: what does not go together is for the kernel
  * to refuse. */
 static bool check_clone(struct check *check, const struct wc_step *step)
 {
     uint64_t flags = clone_flags(step);
     uint64_t allowed = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT |
-                       CLONE_THREAD | CLONE_UNTRACED | CLONE_NEWPID;
+                       CLONE_THREAD | CLONE_UNTRACED | CLONE_NEWPID | CLONE_PIDFD | CLONE_DETACHED | CLONE_PARENT_SETTID;
+    const struct wc_arg *pidfd = step->call == WC_CLONE3 ? &step->args[3] : &step->args[2];
+    if ((step->call == WC_CLONE || step->call == WC_CLONE3) && !descriptor_is_name(pidfd))
+        return bad(check, "no name of a pidfd: %lld", (long long)pidfd->value);
     if (step->call == WC_CLONE3)
         allowed |= CLONE_CLEAR_SIGHAND;
     return !(flags & ~allowed) || bad(check, "%s flags %llx are not ones that cases may use",
@@ -187,6 +249,8 @@ static bool check_sense(struct check *check, const struct wc_step *step)
     }
     if (step->call >= WC_OPENPTY && step->call <= WC_TCSETATTR)
         return check_terminal(check, step);
+    if (step->call >= WC_PIDFD_OPEN && step->call <= WC_PEER_PIDFD)
+        return check_descriptor(check, step);
     const char *fault = tracing_fault(step);
     if (fault)
         return bad(check, "%s", fault);

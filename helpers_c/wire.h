@@ -83,6 +83,25 @@
 #define WC_PTRACE_PEEKSIGINFO 104
 #define WC_PTRACE_GET_SYSCALL_INFO 105
 #define WC_SECCOMP 106
+#define WC_PIDFD_OPEN 80
+#define WC_PIDFD_SEND_SIGNAL 81
+#define WC_PIDFD_GETFD 82
+#define WC_PIDFD_GET_INFO 83
+#define WC_PIDFD_NAMESPACE 84
+#define WC_FDINFO 85
+#define WC_OPEN_PROC 86
+#define WC_CLOSE 87
+#define WC_FCNTL 88
+#define WC_IO 89
+#define WC_POLL 90
+#define WC_EPOLL_CREATE 91
+#define WC_EPOLL_CTL 92
+#define WC_EPOLL_WAIT 93
+#define WC_SAME_FILE 94
+#define WC_SOCKETPAIR 95
+#define WC_SEND_FD 96
+#define WC_RECV_FD 97
+#define WC_PEER_PIDFD 98
 #define WC_WORK 60
 #define WC_GETRUSAGE 61
 #define WC_PROC 66
@@ -102,6 +121,27 @@
 /* sigtimedwait's time. */
 #define WC_TIMEOUT_ZERO 0
 #define WC_TIMEOUT_FOREVER 1
+
+/* The descriptors that a case has names for. Where one is to be opened, instead of a number: close it again; and where
+ * the kernel writes its number (CLONE_PIDFD): to nowhere, or to an address that faults. */
+#define WC_FD_FIRST 8
+#define WC_MAX_FDS 16
+#define WC_FD_CLOSED 0
+#define WC_FD_BAD 1
+
+/* The siginfo of pidfd_send_signal. */
+#define WC_INFO_NULL 0
+#define WC_INFO_GIVEN 1
+#define WC_INFO_BAD 2
+#define WC_INFO_OTHER 3 /* its si_signo is not the signal */
+
+#define WC_MAX_INFO 128 /* bytes of PIDFD_GET_INFO */
+
+/* What `io` tries. */
+#define WC_IO_READ 0
+#define WC_IO_WRITE 1
+#define WC_IO_PREAD 2
+#define WC_IO_LSEEK 3
 
 /* The cgroups of a case: its own, and one below that. */
 #define WC_CGROUP_CASE 0
@@ -146,6 +186,7 @@
 #define WC_HAVE_CGROUP 32    /* every case can have a cgroup that can be killed */
 #define WC_HAVE_PTRACE 256   /* actors can trace each other */
 #define WC_HAVE_SECCOMP 512  /* actors can filter their system calls */
+#define WC_HAVE_PIDFD 1024   /* pidfd_open, and waitid with P_PIDFD */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */
@@ -237,7 +278,7 @@ struct wc_event {
     uint8_t reserved[3];
     uint32_t handler;      /* sigaction: the old one (0, 1, 2) */
     uint64_t set;          /* sigprocmask's old set, sigpending's, sigaction's old flags, prctl's value */
-    int64_t fact1, fact2, fact3; /* what else a call observes; its body says what */
+    int64_t fact1, fact2, fact3; /* what else a call observes; its body says what. Of pidfd_get_info: slots */
 };
 
 struct wc_state {

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from conformance.abi.descriptors import SENTINELS
 from conformance.abi.processes import INTEGERS
 from conformance.abi.waiting import IDTYPES, P_ALL, P_PID, P_PIDFD
 from conformance.case import shapes
-from conformance.case.calls import CALLS, CallSpec, Kind, Param
+from conformance.case.calls import BUFFERS, CALLS, CallSpec, Kind, Param
 from conformance.case.calls.usage import MAX_WORK
 from conformance.case.errors import CaseError, Problems
-from conformance.case.model import Arg, Call, Pid
-from conformance.case.names import check_new_actor, is_actor
+from conformance.case.model import Arg, Call, Fd, Pid
+from conformance.case.names import check_descriptor, check_new_actor, is_actor, is_descriptor
 from conformance.case.yamlsource import Mapping as MappingNode
 from conformance.case.yamlsource import Node, Scalar
 
@@ -22,6 +23,8 @@ WANTS: Final[Mapping[Kind, str]] = {
     Kind.CHILD: "the name of a new actor",
     Kind.PID: "an actor (`C`), its process group (`-C`) or an integer",
     Kind.ACTOR: "an actor (`C`)",
+    Kind.FD: "a descriptor (`c`) or an integer",
+    Kind.NEWFD: "a name (`c`) for the new descriptor, null or bad",
     Kind.SIGNAL: "a signal name or an integer",
     Kind.FLAGS: "a list of names and integers",
     Kind.CHOICE: "a name or an integer",
@@ -36,7 +39,7 @@ WANTS: Final[Mapping[Kind, str]] = {
 def wants(spec: CallSpec, param: Param) -> str:
     """Return what an argument takes, in words."""
     if spec.name == "waitid" and param.kind is Kind.PID:
-        return "an actor (`C`; the group it leads with P_PGID) or an integer"
+        return "an actor (`C`; the group it leads with P_PGID), a descriptor (`c`) or an integer"
     return WANTS[param.kind]
 
 
@@ -118,16 +121,48 @@ def _idtype(given: Arg, nodes: Mapping[str, Node]) -> Arg:
     text = shapes.word(node) if node is not None else None
     if node is not None and text is not None and text.startswith("-"):
         raise CaseError(node.mark, f"waitid takes no negative id: write idtype: P_PGID, id: {text[1:]}")
-    if node is not None and given == P_PIDFD and text is not None and text not in INTEGERS:
-        raise CaseError(node.mark, "the `id` of P_PIDFD is a file descriptor, an integer")
+    names_fd = text is not None and is_descriptor(text)
+    if node is not None and given == P_PIDFD and text is not None and not names_fd and text not in _NUMBERS:
+        raise CaseError(node.mark, "the `id` of P_PIDFD is a descriptor: a name (`c`) or an integer")
     if "idtype" in nodes:
+        if node is not None and names_fd and given != P_PIDFD:
+            raise CaseError(node.mark, f"`{text}` is a descriptor: its idtype is P_PIDFD")
         return given
+    if names_fd:
+        return P_PIDFD
     if node is None:
         return P_ALL
-    if text is None or text in INTEGERS:
+    if text is None or text in _NUMBERS:
         known = ", ".join(IDTYPES)
         raise CaseError(node.mark, f"waitid needs `idtype` where `id` is a number: one of {known}")
     return P_PID
+
+
+def _fd(param: Param, node: Node) -> Arg:
+    """Read a descriptor: its name, a number, or one that stands for a pidfd of the caller."""
+    number = shapes.integer(node)
+    if number is not None:
+        return _in_range(param, node, number)
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, param.name, WANTS[param.kind])
+    if text in _NUMBERS:
+        return _NUMBERS[text]
+    check_descriptor(node, text)
+    return Fd(text)
+
+
+def _new_fd(param: Param, node: Node) -> Arg:
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
+        raise shapes.wrong(node, param.name, WANTS[param.kind])
+    if text in ("null", "bad"):
+        return BUFFERS[text]
+    check_descriptor(node, text)
+    return Fd(text)
+
+
+_NUMBERS: Final = {**INTEGERS, **SENTINELS}
 
 
 def _child(param: Param, node: Node) -> Arg:
@@ -145,8 +180,10 @@ def _pid(param: Param, node: Node, actors: Actors) -> Arg:
     text = shapes.word(node)
     if text is None or not isinstance(node, Scalar):
         raise shapes.wrong(node, param.name, WANTS[param.kind])
-    if text in INTEGERS:
-        return INTEGERS[text]
+    if text in _NUMBERS:
+        return _NUMBERS[text]
+    if param.name == "id" and is_descriptor(text):
+        return Fd(text)
     sign, name = (-1, text[1:]) if text.startswith("-") else (1, text)
     if name not in actors:
         what = "an actor of this case" if is_actor(name) else "an actor or an integer"
@@ -184,7 +221,7 @@ def _named(param: Param, node: Node, what: str) -> int:
 
 
 def _flags(param: Param, node: Node) -> Arg:
-    what = {"options": "a wait option", "modes": "a mode of a terminal"}.get(param.name, "a flag")
+    what = {"options": "a wait option", "modes": "a mode of a terminal", "events": "an event"}.get(param.name, "a flag")
     mask = 0
     for item in shapes.items(node):
         number = _named(param, item, what)
@@ -248,4 +285,6 @@ _READERS: Final[Mapping[Kind, Callable[[Param, Node], Arg]]] = {
     Kind.INTEGER: _integer,
     Kind.BUFFER: _buffer,
     Kind.VALUE: _value,
+    Kind.FD: _fd,
+    Kind.NEWFD: _new_fd,
 }

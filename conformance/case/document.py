@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from conformance.case import shapes
+from conformance.case.descriptors import find_descriptors
 from conformance.case.errors import CaseError, Problems
 from conformance.case.header import Header, read_rule
 from conformance.case.model import Case, Rules
@@ -124,6 +125,7 @@ class Document:
         _check_length(nodes)
         actors = find_actors(nodes)
         steps = compile_steps(nodes, actors, self._compile)
+        descriptors = find_descriptors(call for node in nodes for _, call in node.acts)
         title = shapes.text(substitute(header.title, cell), "title")
         return Case(
             name,
@@ -135,6 +137,7 @@ class Document:
             header.catches,
             header.requires,
             header.neighbour_of,
+            descriptors,
             header.mark,
         )
 

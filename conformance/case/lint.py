@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from conformance.abi.processes import CLONE_NEWPID, CLONE_THREAD
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import P_ALL
+from conformance.case.calls.processes import FLAGS_OF
 from conformance.case.errors import CaseErrors
 from conformance.case.evidence import NO_EVIDENCE, Evidence, Gathered
 from conformance.case.model import INIT, AnyOf, Call, Case, Mark, Pid, Rules, Step
@@ -150,7 +151,7 @@ def _first_threads(case: Case) -> dict[str, str]:
 
 
 def _clone_flags(call: Call) -> int:
-    place = {"clone": 2, "clone3": 3}.get(call.name)
+    place = FLAGS_OF.get(call.name)
     return int(str(call.args[place])) if place is not None else 0
 
 

@@ -34,8 +34,14 @@ class Pid(NamedTuple):
     sign: int = 1
 
 
-Arg = int | Pid | str
-"""An argument: a raw integer, a process by name, or (``fork``'s child only) a new actor's name."""
+class Fd(NamedTuple):
+    """A descriptor argument: the number that ``name`` stands for, in whatever process it is looked up."""
+
+    name: str
+
+
+Arg = int | Pid | Fd | str
+"""An argument: a raw integer, a process or a descriptor by name, or (a child only) a new actor's name."""
 
 
 class Call(NamedTuple):
@@ -111,6 +117,7 @@ class Step:
 class Case:
     """A scenario and the rules it is evidence for. ``actors`` are in order of appearance, init first.
 
+    ``descriptors`` are the names of descriptors, in order of appearance.
     ``neighbour_of`` names rules whose edge it shows: it fails where such a rule is read too widely.
     """
 
@@ -123,6 +130,7 @@ class Case:
     catches: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     neighbour_of: tuple[str, ...] = ()
+    descriptors: tuple[str, ...] = ()
     mark: Mark = Mark("<case>", 0, 0)
 
     @property
@@ -161,6 +169,7 @@ REQUIREMENTS: Mapping[str, str] = {
     "stealtty": "the right to take another session's terminal (CAP_SYS_ADMIN, outside user namespaces)",
     "ptrace": "the right to trace one's own children (no Yama, no seccomp filter in the way)",
     "seccomp": "seccomp filters",
+    "pidfd": "pidfds, to open and to wait for (Linux 5.4)",
     "cgroup": "a cgroup of its own with cgroup.kill (Linux 5.14, a cgroup2 mount where one may be made)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Final
 
+from conformance.abi.descriptors import F_GETFD, F_GETFL
 from conformance.abi.errnos import ERRNOS
 from conformance.abi.processes import PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG
 from conformance.abi.ptrace import MESSAGES, SYSCALL_INFO_OPS, TRAP_CODES, parse_stop_code, stop_code_text
@@ -23,6 +24,7 @@ from conformance.case.arguments import Actors
 from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS, USAGE_FIELDS
 from conformance.case.errors import CaseError
 from conformance.case.model import Call, Value
+from conformance.case.observedfds import IDENTITIES, LISTED, UNTOLD, read_bits, read_descriptor
 from conformance.case.yamlsource import Node, Scalar
 
 UNTOUCHED: Final = "untouched"
@@ -32,7 +34,7 @@ NO_RETURN: Final = frozenset({"exit", "exit_group", "fault"})
 """Calls that never come back: nothing of theirs can be expected."""
 
 WANTS: Final[Mapping[str, str]] = {
-    "ret": "what the call returned: an actor for a pid, or an integer",
+    "ret": "what the call returned: an actor for a pid, a name for a descriptor, or an integer",
     "errno": "the name of an error; ret is -1 then",
     "status": "exited(3), signaled(SIGKILL), dumped(SIGQUIT), stopped(SIGSTOP), continued, untouched, "
     "of a ptrace-stop also stopped(SIGTRAP|PTRACE_EVENT_EXEC) and stopped(SIGTRAP|0x80), or an integer",
@@ -65,6 +67,15 @@ WANTS: Final[Mapping[str, str]] = {
     "peeked": "a list of signals, in the order of the queue",
     "op": "none, entry, exit or seccomp: where the tracee is",
     "nr": "the call of this table that the tracee is in, or -1",
+    "fd_flags": "a list of FD_CLOEXEC, O_NONBLOCK and O_EXCL (which is PIDFD_THREAD)",
+    "revents": "a list of POLL names (of epoll_wait: EPOLL names)",
+    "identity": "same or different",
+    "info": "a list of PIDFD_INFO_ names",
+    "info_pid": "an actor or 0",
+    "info_tgid": "an actor or 0",
+    "info_ppid": "an actor or 0",
+    "info_exit": "how it ended, spelled as a `status`, or untold",
+    "fdinfo_pid": "an actor, 0, or -1: nobody any more",
     "rval": "what that call gave: an integer, an actor, or the name of an error",
 }
 
@@ -83,6 +94,8 @@ def why_unobserved(call: Call, field: str) -> str:
     """Return why a field of the call's row is not observed with these arguments; empty if it is."""
     spec = CALLS[call.name]
     arguments = dict(zip((param.name for param in spec.params), call.args, strict=True))
+    if call.name == "fcntl":
+        return "" if arguments["cmd"] in (F_GETFD, F_GETFL) else "only F_GETFD and F_GETFL give some"
     if call.name == "prctl":
         getters = (PR_GET_PDEATHSIG, PR_GET_CHILD_SUBREAPER)
         return "" if arguments["option"] in getters else "only a PR_GET_ option gives one"
@@ -158,6 +171,8 @@ def signal_or_integer(field: str, node: Node) -> Value:
 
 
 def _ret(node: Node, call: Call, actors: Actors) -> Value:
+    if CALLS[call.name].returns_fd:
+        return read_descriptor(node, call)
     number = shapes.integer(node)
     pids = CALLS[call.name].returns_pid
     if number is not None:
@@ -290,6 +305,20 @@ def _peeked(field: str, node: Node) -> Value:
     return ",".join(str(one_of(field, item, SIGNALS, SIGNAL_NAMES)) for item in _unjoined(node)) or "-"
 
 
+def _bits(field: str, node: Node) -> Value:
+    return read_bits(field, WANTS[field], node)
+
+
+def _told_status(field: str, node: Node) -> Value:
+    return UNTOLD if shapes.word(node) == UNTOLD else _status(field, node)
+
+
+def _told_pid(node: Node, call: Call, actors: Actors) -> Value:
+    """Read a pid that may be that of nobody any more."""
+    del call
+    return -1 if shapes.integer(node) == -1 else actor_or_zero("fdinfo_pid", node, actors)
+
+
 def _nr(field: str, node: Node) -> Value:
     return -1 if shapes.integer(node) == -1 else one_of(field, node, dict.fromkeys(CALLS, 0), {})
 
@@ -314,13 +343,15 @@ _WORDS: Final[Mapping[str, Collection[str]]] = {
     "proc_cmdline": ("filled", "empty"),
     "proc_exe": ("readable", *ERRNOS),
     "op": tuple(SYSCALL_INFO_OPS.values()),
+    "identity": IDENTITIES,
 }
-_OF_ACTORS: Final = frozenset({"si_pid", "proc_tracer"})
+_OF_ACTORS: Final = frozenset({"si_pid", "proc_tracer", "info_pid", "info_tgid", "info_ppid"})
 _OF_THE_CALL: Final[Mapping[str, Callable[[Node, Call, Actors], Value]]] = {
     "ret": _ret,
     "value": _value,
     "message": _message,
     "rval": _rval,
+    "fdinfo_pid": _told_pid,
 }
 _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "errno": _errno,
@@ -350,4 +381,7 @@ _READERS: Final[Mapping[str, Callable[[str, Node], Value]]] = {
     "peeked": _peeked,
     "op": _one_word,
     "nr": _nr,
+    **dict.fromkeys(LISTED, _bits),
+    "identity": _one_word,
+    "info_exit": _told_status,
 }

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from conformance.abi.descriptors import SENTINELS
 from conformance.abi.processes import INTEGERS
 from conformance.abi.signals import SIGNALS
 from conformance.case import calltable, observed
@@ -23,7 +24,7 @@ from conformance.case.calls.usage import MAX_WORK
 from conformance.case.expectations import ANY, BLOCKS, HANDLED_FIELDS, STATE_FIELDS, STATES
 from conformance.case.header import KEYS, REQUIRED
 from conformance.case.model import REQUIREMENTS
-from conformance.case.names import AXIS, CATCH_ID, ID, LABEL, RULE_ID
+from conformance.case.names import AXIS, CATCH_ID, DESCRIPTOR, ID, LABEL, RULE_ID
 from conformance.case.schemaparts import INTEGER, VARIABLE, Schema, or_variable, ref, text
 from conformance.case.steps import KEYS as STEP_KEYS
 from conformance.case.steps import MAX_STEPS, MAX_TOGETHER, TOGETHER
@@ -73,6 +74,7 @@ def case_schema() -> Schema:
         "$defs": {
             "variable": {"type": "string", "pattern": VARIABLE},
             "actor": or_variable(text(_ACTOR)),
+            "descriptor": or_variable(text(DESCRIPTOR.pattern)),
             "signal": or_variable({"enum": list(SIGNALS)}, INTEGER),
             "step": _step(),
             "together": _together(),
@@ -146,7 +148,8 @@ def _arguments(spec: CallSpec) -> Schema:
     forms = [table]
     if spec.shorthand:
         param = next(param for param in spec.params if param.name == spec.shorthand)
-        forms.append(ref("actor") if spec.name == "waitid" else _param(spec, param))
+        swept = {"anyOf": [ref("actor"), ref("descriptor")]}
+        forms.append(swept if spec.name == "waitid" else _param(spec, param))
     doc = f"{spec.doc} {spec.man}"
     return _described(forms[0] if len(forms) == 1 else {"anyOf": forms}, doc)
 
@@ -157,8 +160,13 @@ def _param(spec: CallSpec, param: Param) -> Schema:
     if kind in (Kind.CHILD, Kind.ACTOR):
         return ref("actor")
     if kind is Kind.PID:
-        sign = "" if spec.name == "waitid" else "-?"
-        return or_variable(text(sign + _ACTOR), INTEGER)
+        if spec.name == "waitid":
+            return or_variable(text(_ACTOR), ref("descriptor"), INTEGER)
+        return or_variable(text("-?" + _ACTOR), INTEGER)
+    if kind is Kind.FD:
+        return or_variable(ref("descriptor"), {"enum": list(SENTINELS)}, INTEGER)
+    if kind is Kind.NEWFD:
+        return or_variable(ref("descriptor"), {"const": None})
     if kind is Kind.INTEGER:
         return or_variable(*_integers(param))
     if kind is Kind.BUFFER:

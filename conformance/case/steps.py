@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 from conformance.abi.processes import INTEGERS
 from conformance.case import shapes
 from conformance.case.arguments import Actors, compile_call
-from conformance.case.calls import CALLS, Kind
+from conformance.case.calls import Kind
+from conformance.case.descriptors import arguments_of
 from conformance.case.errors import CaseError, Problems
 from conformance.case.expectations import Calls, compile_expect, compile_together_expect, mentioned
 from conformance.case.header import read_rule
@@ -111,19 +112,8 @@ def _not_one_actor(table: Mapping, keys: list[Scalar]) -> CaseError:
 
 def _names(call: Node, kind: Kind) -> Iterable[Scalar]:
     """Give the actors' names among the arguments of ``kind``, without judging anything else."""
-    if not isinstance(call, Mapping) or len(call.entries) != 1:
-        return
-    key, value = call.entries[0]
-    spec = CALLS.get(key.text)
-    if spec is None:
-        return
-    for param in spec.params:
-        if param.kind is not kind:
-            continue
-        node = value.get(param.name) if isinstance(value, Mapping) else value
-        if not isinstance(value, Mapping) and param.name != spec.shorthand:
-            continue
-        text = (shapes.word(node) if node is not None else None) or ""
+    for param, node in arguments_of(call):
+        text = (shapes.word(node) if param.kind is kind else None) or ""
         name = text.removeprefix("-")
         if isinstance(node, Scalar) and is_actor(name) and name not in INTEGERS:
             yield node._replace(text=name, value=name)

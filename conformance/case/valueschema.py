@@ -17,6 +17,7 @@ from conformance.abi.waiting import CLD_CODES
 from conformance.case import observed
 from conformance.case.calls import CALLS, HANDLERS
 from conformance.case.observed import UNTOUCHED
+from conformance.case.observedfds import IDENTITIES, LISTED, UNTOLD
 from conformance.case.schemaparts import INTEGER, Schema, or_variable, ref, text
 
 _STOP_CODE: Final = rf"SIG[A-Z0-9]+(\|(0x80|{'|'.join(PTRACE_EVENTS)}))?"
@@ -39,7 +40,7 @@ SI_CODE: Final = or_variable({"enum": list(_CODES)}, text(_STOP_CODE), INTEGER)
 """The ``si_code`` of a signal that a handler took."""
 _SIGNAL: Final[Schema] = {"anyOf": [ref("signal"), _UNTOUCHED]}
 FIELDS: Final[Mapping[str, Schema]] = {
-    "ret": {"anyOf": [INTEGER, ref("actor")]},
+    "ret": {"anyOf": [INTEGER, ref("actor"), ref("descriptor")]},
     "errno": or_variable({"enum": list(ERRNOS)}),
     "status": or_variable(_STATUS, INTEGER),
     "rusage": or_variable({"enum": ["filled", UNTOUCHED]}),
@@ -71,5 +72,14 @@ FIELDS: Final[Mapping[str, Schema]] = {
     "peeked": _listed(SIGNALS),
     "op": or_variable({"enum": list(SYSCALL_INFO_OPS.values())}),
     "nr": or_variable({"enum": [-1, *CALLS]}),
+    "fd_flags": _listed(LISTED["fd_flags"]),
+    "revents": _listed(LISTED["revents"]),
+    "identity": or_variable({"enum": list(IDENTITIES)}),
+    "info": _listed(LISTED["info"]),
+    "info_pid": _ACTOR_OR_ZERO,
+    "info_tgid": _ACTOR_OR_ZERO,
+    "info_ppid": _ACTOR_OR_ZERO,
+    "info_exit": or_variable(_STATUS, {"const": UNTOLD}, INTEGER),
+    "fdinfo_pid": {"anyOf": [ref("actor"), {"enum": [0, -1]}]},
     "rval": {"anyOf": [INTEGER, {"enum": list(ERRNOS)}, ref("actor")]},
 }

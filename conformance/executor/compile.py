@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from conformance.case.calls import CALLS, Kind
-from conformance.case.model import Act, Arg, Case, Pid, Step
+from conformance.case.calls import BUFFERS, CALLS, Kind
+from conformance.case.model import Act, Arg, Case, Fd, Pid, Step
 from conformance.executor._bridge import lib
 from conformance.executor.layout import FACILITIES, PROGRAM, STEP
 
@@ -16,6 +16,8 @@ _BUFFER: Final[int] = lib.WC_ARG_BUFFER
 _NO_SLOT: Final[int] = lib.WC_SLOT_NONE
 _MAX_ACTORS: Final[int] = lib.WC_MAX_ACTORS
 _MAX_STEPS: Final[int] = lib.WC_MAX_STEPS
+_FIRST_FD: Final[int] = lib.WC_FD_FIRST
+_NO_FD: Final = {BUFFERS["null"]: lib.WC_FD_CLOSED, BUFFERS["bad"]: lib.WC_FD_BAD}
 _NO_ARGS: Final = (0, _LITERAL, 0) * int(lib.WC_MAX_ARGS)
 
 _ROWS: Final = {
@@ -42,11 +44,15 @@ def _signed(value: int) -> int:
 
 
 def _argument(arg: Arg, kind: Kind, slots: Mapping[str, int]) -> tuple[int, int, int]:
-    """Return value, kind and slot of one ``wc_arg``."""
+    """Return value, kind and slot of one ``wc_arg``; ``slots`` also has the numbers of descriptors."""
+    if isinstance(arg, Fd):
+        return slots[arg.name], _LITERAL, 0
     if isinstance(arg, Pid):
         return arg.sign, _PID, slots[arg.actor]
     if not isinstance(arg, int):
         raise CompileError(f"a {kind.value} argument cannot be {arg!r}")
+    if kind is Kind.NEWFD:
+        return _NO_FD[arg], _LITERAL, 0
     return _signed(arg), _BUFFER if kind is Kind.BUFFER else _LITERAL, 0
 
 
@@ -85,6 +91,7 @@ def compile_case(case: Case, number: int, watchdog_ms: int) -> Program:
         CompileError: the case exceeds the wire format or requires something unknown.
     """
     slots = {actor: slot for slot, actor in enumerate(case.actors)}
+    slots |= {name: _FIRST_FD + place for place, name in enumerate(case.descriptors)}
     calls = [call for step in case.steps for call in _step(step, slots)]
     if len(case.actors) > _MAX_ACTORS or len(calls) > _MAX_STEPS:
         raise CompileError(f"{case.id}: more than {_MAX_ACTORS} actors or {_MAX_STEPS} steps")

@@ -8,6 +8,7 @@ from typing import Final
 
 from conformance.abi.processes import CLONE_THREAD
 from conformance.case.calls import CALLS
+from conformance.case.calls.processes import FLAGS_OF
 from conformance.case.model import Call, Case
 from conformance.executor._bridge import lib
 from conformance.executor.frames import ProtocolError
@@ -88,7 +89,8 @@ def _processes(case: Case) -> dict[int, int]:
 
 
 def _makes_thread(call: Call) -> bool:
-    flags = call.args[-1] if call.name in ("clone", "clone3") else 0
+    place = FLAGS_OF.get(call.name)
+    flags = call.args[place] if place is not None else 0
     return call.name == "thread" or (isinstance(flags, int) and bool(flags & CLONE_THREAD))
 
 

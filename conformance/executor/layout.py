@@ -67,6 +67,7 @@ FACILITIES: Final[Mapping[str, int]] = {
     "cgroup": lib.WC_HAVE_CGROUP,
     "ptrace": lib.WC_HAVE_PTRACE,
     "seccomp": lib.WC_HAVE_SECCOMP,
+    "pidfd": lib.WC_HAVE_PIDFD,
 }
 """The bits of what a case can require (``conformance.case.model.REQUIREMENTS``)."""
 

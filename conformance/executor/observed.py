@@ -15,7 +15,9 @@ from conformance.abi.waiting import CLD_CODE_NAMES, CLD_EXITED, status_text
 from conformance.case.calls import BUFFERS, CALLS, HANDLERS, SIGINFO_FIELDS
 from conformance.case.calls.credentials import USER_IDS
 from conformance.case.model import Arg, Call
+from conformance.case.observedfds import new_descriptor
 from conformance.executor.layout import WireEvent
+from conformance.executor.observedfds import OBSERVED as OBSERVED_OF_DESCRIPTORS
 from conformance.trace import Fields, Value
 
 Actors = tuple[str, ...]
@@ -217,6 +219,7 @@ _OBSERVED: Final[Mapping[str, Callable[[WireEvent, Actors, tuple[Arg, ...]], Fie
     "ptrace_getsiginfo": _sigtimedwait,
     "ptrace_peeksiginfo": _peeksiginfo,
     "ptrace_get_syscall_info": _syscall_info,
+    **OBSERVED_OF_DESCRIPTORS,
 }
 
 
@@ -227,6 +230,8 @@ def returned_fields(event: WireEvent, actors: Actors, call: Call) -> Fields:
         result = (("ret", -1), ("errno", errno_name(event.error)))
     elif CALLS[call.name].returns_pid:
         result = (("ret", _process(event.ret, event.ret_slot, actors)),)
+    elif CALLS[call.name].returns_fd:
+        result = (("ret", new_descriptor(call)),)
     else:
         result = (("ret", event.ret),)
     observe = _OBSERVED.get(call.name)

@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from conformance.case.calls import cgroups, credentials, processes, signals, terminals, tracing, usage, waits
+from conformance.case.calls import (
+    cgroups,
+    credentials,
+    descriptors,
+    pidfds,
+    processes,
+    signals,
+    terminals,
+    tracing,
+    usage,
+    waits,
+)
 from conformance.case.calls.spec import BUFFERS, HANDLERS, USAGE_FIELDS, CallSpec, Kind, Param
 from conformance.case.calls.waits import SIGINFO_FIELDS
 
@@ -29,6 +40,8 @@ CALLS: Final[Mapping[str, CallSpec]] = MappingProxyType(
             cgroups.TABLE,
             terminals.TABLE,
             tracing.TABLE,
+            descriptors.TABLE,
+            pidfds.TABLE,
         )
         for spec in table
     }

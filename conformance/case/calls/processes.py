@@ -6,7 +6,17 @@ from typing import Final
 
 from conformance.abi.processes import CLONE_FLAGS, PRCTL_OPTIONS
 from conformance.abi.signals import SIGNALS
-from conformance.case.calls.spec import CallSpec, Kind, Param
+from conformance.case.calls.spec import BUFFERS, CallSpec, Kind, Param
+
+_PIDFD = Param(
+    "pidfd",
+    Kind.NEWFD,
+    "name of the pidfd that CLONE_PIDFD gives; or null or bad, which is where the kernel is told to put it",
+    BUFFERS["null"],
+)
+
+FLAGS_OF: Final = {"clone": 2, "clone3": 3}
+"""The place of the clone flags among the arguments."""
 
 TABLE: Final = (
     CallSpec(
@@ -87,6 +97,7 @@ TABLE: Final = (
             Param("exit_signal", Kind.VALUE, "termination signal", 17, SIGNALS),
             Param("set_tid", Kind.PID, "the pid to have in its namespace: C's number; 0 is any", 0),
             Param("flags", Kind.FLAGS, "what is shared, and how else the child differs", 0, CLONE_FLAGS),
+            _PIDFD,
         ),
         "Make a child process by the raw clone3 system call.",
         "clone3(2)",
@@ -107,6 +118,7 @@ TABLE: Final = (
             Param("child", Kind.CHILD, "name of the new thread or process"),
             Param("exit_signal", Kind.SIGNAL, "termination signal, 0 to 255", 17, SIGNALS),
             Param("flags", Kind.FLAGS, "what is shared, and how else the child differs", 0, CLONE_FLAGS),
+            _PIDFD,
         ),
         "Make a thread or a process by the raw clone system call; with CLONE_VM it has a stack of its own.",
         "clone(2)",

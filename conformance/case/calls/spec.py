@@ -19,6 +19,8 @@ class Kind(enum.Enum):
     CHOICE = "choice"  # a name of `names`, or an integer
     SIGSET = "sigset"  # a list of signals; a 64-bit mask, signal 1 in bit 0; `all` is every signal
     INTEGER = "integer"
+    FD = "fd"  # a descriptor: a name that some step gave, or an integer
+    NEWFD = "newfd"  # the name of a new descriptor, or null or bad where a pointer is passed
     ACTOR = "actor"  # the name of an actor who was born, in whatever state he is
     BUFFER = "buffer"  # where the kernel writes a result: a name of BUFFERS
     VALUE = "value"  # a signal name or an integer (prctl's second argument)
@@ -52,7 +54,8 @@ class CallSpec:
 
     ``shorthand`` names the parameter that a bare scalar stands for (``fork: C``, ``exit: 42``).
     ``observes`` lists the fields of its ``returned`` event beside ``ret`` and ``errno``.
-    ``returns_pid`` says that a positive ``ret`` is a process id, shown as an actor's name.
+    ``returns_pid`` says that a positive ``ret`` is a process id, shown as an actor's name; ``returns_fd`` that
+    it is a descriptor, shown by the name that the call gives it, or as ``fd``.
     """
 
     name: str
@@ -63,3 +66,4 @@ class CallSpec:
     shorthand: str | None = None
     observes: tuple[str, ...] = ()
     returns_pid: bool = False
+    returns_fd: bool = False

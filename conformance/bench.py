@@ -29,7 +29,7 @@ from conformance.commands.selection import Selection, select
 from conformance.commands.workers import Job, run_workers
 from conformance.targets.host import HostTarget
 from conformance.targets.reference import ReferenceTarget
-from conformance.verdict.judge import Oracle
+from conformance.verdict.judge import oracle_for
 
 _FLOOR_ROUNDS: Final = 40
 _WORKER_REPEAT: Final = 4
@@ -238,9 +238,10 @@ def _cores(some: set[int]) -> Iterator[None]:
 
 
 def _working(count: int, selection: Selection) -> int:
-    rules = selection.rules()
+    rules, here = selection.rules(), os.uname()
+    oracle = oracle_for({"sysname": here.sysname, "release": here.release})
     start = time.perf_counter_ns()
-    for _ in run_workers(count, selection.cases(), Job("host", Oracle(), rules, _WORKER_REPEAT)):
+    for _ in run_workers(count, selection.cases(), Job("host", oracle, rules, _WORKER_REPEAT)):
         pass
     return time.perf_counter_ns() - start
 

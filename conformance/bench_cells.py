@@ -21,7 +21,7 @@ from conformance.publish.records import case_record, header_record
 from conformance.publish.summary import Tally
 from conformance.targets.host import HostTarget
 from conformance.verdict.drive import judge_cases
-from conformance.verdict.judge import Oracle
+from conformance.verdict.judge import oracle_for
 from conformance.verdict.model import VERDICTS
 
 FEW: Final = 1_024
@@ -81,7 +81,7 @@ def _round(small: Selection, large: Selection, host: HostTarget) -> tuple[int, i
 
 def _per_cell(selection: Selection, host: HostTarget) -> int:
     """Do all that ``waitconf run --out`` does with the cells; return nanoseconds per cell."""
-    rules, oracle, tally = selection.rules(), Oracle(), Tally()
+    rules, oracle, tally = selection.rules(), oracle_for(host.describe()), Tally()
     header = header_record(selection.facts(), host.describe(), oracle.release, (), datetime.now(UTC))
     start = time.perf_counter_ns()
     with TemporaryDirectory() as folder, Writer(Path(folder, "results.jsonl")) as writer:

@@ -19,10 +19,9 @@ from conformance.commands.rules import show_rules
 from conformance.commands.run import run
 from conformance.commands.workers import WorkerFailed
 from conformance.publish.jsonl import ResultsError
-from conformance.reference import LATEST, CaseNotRunnable
+from conformance.reference import LATEST, CaseNotRunnable, UnknownRelease
 from conformance.targets import TargetFailed, UnknownTarget
 from conformance.verdict.drive import TargetStopped
-from conformance.verdict.judge import UnknownRelease
 
 _ABOUT: Final = """\
 Tells where a system's wait4, waitid, zombies, job control, kill, threads and ptrace differ from Linux.
@@ -117,7 +116,7 @@ def _add_run(verb: _Parser) -> None:
     _add_paths(verb)
     _add_selection(verb)
     _add_targets(verb)
-    verb.add_argument("--release", metavar="R", help=f"the Linux to compare with (default: {LATEST})")
+    _add_release(verb, f"the Linux to compare with (default: the target's own, if it is one; else {LATEST})")
     verb.add_argument(
         "--out",
         metavar="FILE",
@@ -137,6 +136,10 @@ def _add_run(verb: _Parser) -> None:
     )
 
 
+def _add_release(verb: _Parser, about: str) -> None:
+    verb.add_argument("--release", metavar="R", help=about)
+
+
 def _add_list(verb: _Parser) -> None:
     _add_paths(verb)
     _add_keyword(verb)
@@ -145,12 +148,14 @@ def _add_list(verb: _Parser) -> None:
 def _add_show(verb: _Parser) -> None:
     verb.add_argument("case", metavar="CASE", help="the id of a case; of a sweep, its first cell is shown")
     _add_paths(verb)
+    _add_release(verb, f"the Linux that is shown (default: {LATEST})")
 
 
 def _add_trace(verb: _Parser) -> None:
     _add_paths(verb)
     _add_selection(verb)
     _add_targets(verb)
+    _add_release(verb, f"as which Linux the reference kernel answers (default: {LATEST})")
 
 
 def _add_heatmap(verb: _Parser) -> None:

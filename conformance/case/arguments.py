@@ -221,7 +221,9 @@ def _named(param: Param, node: Node, what: str) -> int:
 
 
 def _flags(param: Param, node: Node) -> Arg:
-    what = {"options": "a wait option", "modes": "a mode of a terminal", "events": "an event"}.get(param.name, "a flag")
+    what = {"options": "a wait option", "modes": "a mode of a terminal", "events": "an event"}.get(
+        param.name, "a flag"
+    )
     mask = 0
     for item in shapes.items(node):
         number = _named(param, item, what)

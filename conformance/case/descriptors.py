@@ -25,7 +25,9 @@ def arguments_of(call: Node) -> Iterator[tuple[Param, Node]]:
         return
     key, value = call.entries[0]
     spec = CALLS.get(key.text)
-    for param in spec.params if spec is not None else ():
+    if spec is None:
+        return
+    for param in spec.params:
         node = value.get(param.name) if isinstance(value, Mapping) else value
         if node is not None and (isinstance(value, Mapping) or param.name == spec.shorthand):
             yield param, node

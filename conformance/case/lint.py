@@ -212,7 +212,7 @@ def _selects_many(call: Call) -> bool:
         return call.args[0] == P_ALL or isinstance(call.args[1], int)
     if call.name in _BY_PID:
         pid = call.args[0]
-        return isinstance(pid, int) or pid[1] == -1
+        return isinstance(pid, int) or (isinstance(pid, Pid) and pid.sign == -1)
     return call.name in _ENDS  # what becomes of the children of one that ends
 
 

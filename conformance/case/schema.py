@@ -155,20 +155,15 @@ def _arguments(spec: CallSpec) -> Schema:
 
 
 def _param(spec: CallSpec, param: Param) -> Schema:
-    names: Schema = {"enum": list(param.names or {})}
     kind = param.kind
-    if kind in (Kind.CHILD, Kind.ACTOR):
-        return ref("actor")
+    if kind in _KINDS:
+        return _KINDS[kind]
     if kind is Kind.PID:
-        if spec.name == "waitid":
-            return or_variable(text(_ACTOR), ref("descriptor"), INTEGER)
-        return or_variable(text("-?" + _ACTOR), INTEGER)
-    if kind is Kind.FD:
-        return or_variable(ref("descriptor"), {"enum": list(SENTINELS)}, INTEGER)
-    if kind is Kind.NEWFD:
-        return or_variable(ref("descriptor"), {"const": None})
+        sign, also = ("", [ref("descriptor")]) if spec.name == "waitid" else ("-?", [])
+        return or_variable(text(sign + _ACTOR), *also, INTEGER)
     if kind is Kind.INTEGER:
         return or_variable(*_integers(param))
+    names: Schema = {"enum": list(param.names or {})}
     if kind is Kind.BUFFER:
         return or_variable({"enum": [*names["enum"], None]})
     scalar = ref("signal") if param.names is SIGNALS else or_variable(names, INTEGER)
@@ -176,6 +171,15 @@ def _param(spec: CallSpec, param: Param) -> Schema:
         all_signals = [{"const": "all"}] if kind is Kind.SIGSET else []
         return {"anyOf": [{"type": "array", "items": scalar}, scalar, *all_signals]}
     return scalar
+
+
+_KINDS: Final[Mapping[Kind, Schema]] = {
+    Kind.CHILD: ref("actor"),
+    Kind.ACTOR: ref("actor"),
+    Kind.FD: or_variable(ref("descriptor"), {"enum": list(SENTINELS)}, INTEGER),
+    Kind.NEWFD: or_variable(ref("descriptor"), {"const": None}),
+}
+"""Kinds of which every parameter takes the same."""
 
 
 def _values() -> dict[str, Schema]:

@@ -19,8 +19,8 @@ from conformance.commands.selection import first_and_rest, select
 from conformance.executor.outcome import Outcome
 from conformance.publish.lanes import LEGEND, lanes
 from conformance.publish.words import call_text
-from conformance.reference import possible_traces, run_case
-from conformance.targets import parse_target
+from conformance.reference import LATEST, kernel_of, possible_traces, run_case
+from conformance.targets import TargetOptions, parse_target
 from conformance.trace import StepTrace
 
 
@@ -36,6 +36,7 @@ def list_cases(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Draw a case; of a sweep, the first cell."""
+    kernel = kernel_of(args.release or LATEST)
     selection = select(args.paths, base_id(args.case))
     found = [case for case in selection.cases() if args.case in (case.id, base_id(case.id))]
     if not found:
@@ -48,9 +49,9 @@ def show(args: argparse.Namespace) -> int:
     for name in case.rules:
         rule = rules.get(name)
         sys.stdout.write(f"  {name} [{rule.level}] {rule.statement}\n" if rule else f"  {name}\n")
-    sys.stdout.write("\n" + "\n".join(lanes(case, run_case(case))) + f"\n\n{LEGEND}\n")
+    sys.stdout.write("\n" + "\n".join(lanes(case, run_case(case, kernel=kernel))) + f"\n\n{LEGEND}\n")
     if case.races:
-        count = len(possible_traces(case))
+        count = len(possible_traces(case, kernel=kernel))
         sys.stdout.write(f"Linux allows {count} outcomes; this is the usual one.\n" if count > 1 else "")
     return status.OK
 
@@ -63,11 +64,11 @@ def trace(args: argparse.Namespace) -> int:
     selection = select(args.paths, args.keyword, args.case)
     if first_and_rest(selection.cases()) is None:
         return _nothing("no case is selected")
-    ran = [_trace_target(name, selection.cases()) for name in targets]
+    ran = [_trace_target(name, selection.cases(), args.release) for name in targets]
     return status.OK if all(ran) else status.FAILED
 
 
-def _trace_target(name: str, cases: Iterator[Case]) -> bool:
+def _trace_target(name: str, cases: Iterator[Case], release: str | None) -> bool:
     """Print the traces of a target; return whether every case ran to its end, or need not."""
     under_way: deque[Case] = deque()
     fine = True
@@ -77,7 +78,7 @@ def _trace_target(name: str, cases: Iterator[Case]) -> bool:
             under_way.append(case)
             yield case
 
-    with closing(parse_target(name)) as target:
+    with closing(parse_target(name, TargetOptions(release=release))) as target:
         for outcome in target.run(remembered()):
             record = trace_record(under_way.popleft(), name, outcome)
             fine = fine and outcome.status in ("ok", "unsupported")

@@ -22,10 +22,10 @@ from conformance.publish.records import Record, case_record, header_record
 from conformance.publish.summary import Tally, summary_lines
 from conformance.publish.terminal import Paint, Progress, wants_colour
 from conformance.publish.words import one_line, result_lines
-from conformance.reference import LATEST
-from conformance.targets import KINDS, Target, TargetFailed, UnknownTarget, parse_target
+from conformance.reference import kernel_of
+from conformance.targets import KINDS, Target, TargetFailed, TargetOptions, UnknownTarget, parse_target
 from conformance.verdict.drive import TargetStopped, judge_cases
-from conformance.verdict.judge import Oracle
+from conformance.verdict.judge import Oracle, oracle_for
 from conformance.verdict.model import HARMLESS, CaseResult
 
 _EXPLAINED: Final = 20
@@ -38,7 +38,6 @@ class _Plan:
 
     selection: Selection
     rules: Rules
-    oracle: Oracle
     release: str | None
     repeat: int
     workers: int
@@ -49,10 +48,10 @@ class _Plan:
 def run(args: argparse.Namespace) -> int:
     """Run the selected cases on each target, one after the other."""
     selection = select(args.paths, args.keyword, args.case)
-    oracle = Oracle(args.release or LATEST)
-    oracle.check_release()
+    if args.release:
+        kernel_of(args.release)  # raises, before anything runs, if there is none
     plan = _Plan(
-        selection, selection.rules(), oracle, args.release, args.repeat, args.workers, args.verbose, args.argv
+        selection, selection.rules(), args.release, args.repeat, args.workers, args.verbose, args.argv
     )
     targets = list(dict.fromkeys(args.target or ["host"]))
     for name in targets:
@@ -92,16 +91,17 @@ def out_path(out: str | None, target: str, targets: int) -> Path | None:
 def _run_target(plan: _Plan, name: str, out: Path | None, cases: Iterator[Case]) -> int:
     """Run everything on one target; what was recorded before an interruption or a failure stays."""
     try:
-        target = parse_target(name)
+        target = parse_target(name, TargetOptions(release=plan.release))
     except TargetFailed as error:
         sys.stderr.write(f"waitconf: {error}\n")
         return status.BROKEN
-    told = _Telling(plan, name)
+    oracle = oracle_for(target.describe(), plan.release)
+    told = _Telling(plan, name, oracle.release)
     with closing(target), Writer(out) if out else nullcontext() as writer:
         try:
             if writer:
-                writer.write(_header(plan, target))
-            for result in _results(plan, target, cases):
+                writer.write(_header(plan, target, oracle))
+            for result in _results(plan, target, oracle, cases):
                 if writer:
                     writer.write(case_record(result))
                 told.tell(result)
@@ -117,23 +117,24 @@ def _run_target(plan: _Plan, name: str, out: Path | None, cases: Iterator[Case])
     return status.FAILED if told.tally.bad else status.OK
 
 
-def _header(plan: _Plan, target: Target) -> Record:
+def _header(plan: _Plan, target: Target, oracle: Oracle) -> Record:
     facts, now = plan.selection.facts(), datetime.now(UTC)
-    return header_record(facts, target.describe(), plan.oracle.release, plan.argv, now)
+    return header_record(facts, target.describe(), oracle.release, plan.argv, now)
 
 
-def _results(plan: _Plan, target: Target, cases: Iterator[Case]) -> Iterator[CaseResult]:
+def _results(plan: _Plan, target: Target, oracle: Oracle, cases: Iterator[Case]) -> Iterator[CaseResult]:
     if plan.workers > 1:
-        return run_workers(plan.workers, cases, Job(target.name, plan.oracle, plan.rules, plan.repeat))
-    return judge_cases(cases, target, plan.oracle, plan.rules, plan.repeat)
+        return run_workers(plan.workers, cases, Job(target.name, oracle, plan.rules, plan.repeat))
+    return judge_cases(cases, target, oracle, plan.rules, plan.repeat)
 
 
 class _Telling:
     """What the user sees of a run on one target: results on standard output, progress on standard error."""
 
-    def __init__(self, plan: _Plan, name: str) -> None:
+    def __init__(self, plan: _Plan, name: str, release: str) -> None:
         self.tally = Tally()
         self._plan = plan
+        self._release = release
         self._name = name
         self._paint = Paint(wants_colour(sys.stdout))
         self._progress = Progress(sys.stderr, name)
@@ -167,7 +168,7 @@ class _Telling:
             sys.stdout.write(f"… and {self._untold} more that do not conform (--verbose explains all)\n\n")
         facts = target.describe()
         place = " ".join(facts[key] for key in ("sysname", "release", "machine") if facts.get(key))
-        title = f"{self._name}: {place}, against Linux {self._plan.oracle.release} as waitconf knows it"
+        title = f"{self._name}: {place}, against Linux {self._release} as waitconf knows it"
         sys.stdout.write(self._paint.bold(title) + "\n")
         sys.stdout.write("\n".join(summary_lines(self.tally.areas, self._paint)) + "\n")
         if out:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from conformance.abi.descriptors import SENTINELS
 from conformance.abi.processes import PR_SET_PDEATHSIG
 from conformance.abi.ptrace import PTRACE_OPTIONS, PTRACE_SEIZE, PTRACE_SETOPTIONS
 from conformance.abi.signals import signal_name
-from conformance.case.calls import CALLS, Kind, Param
-from conformance.case.model import Arg, Call, Case, Pid, Rules, Step
+from conformance.case.calls import BUFFERS, CALLS, Kind, Param
+from conformance.case.model import Arg, Call, Case, Fd, Pid, Rules, Step
 from conformance.publish.terminal import Paint
 from conformance.verdict.model import CONFLICT, UNSUPPORTED, CaseResult, Divergence
 
@@ -17,6 +18,13 @@ _SECOND_NAMES: Final = {"waitid": frozenset({"WUNTRACED"})}
 """Bits that have two names go by the one which the call's man page uses (else by the first)."""
 _TAKE_OPTIONS: Final = frozenset({PTRACE_SEIZE, PTRACE_SETOPTIONS})
 """The ptrace requests of which `data` is not a signal."""
+
+
+_NUMBERS: Final[Mapping[Kind, Mapping[object, str]]] = {
+    Kind.FD: {number: name for name, number in SENTINELS.items()},
+    Kind.NEWFD: {BUFFERS[name]: name for name in ("null", "bad")},
+}
+"""Names of what stands in the place of a descriptor."""
 
 
 def call_text(call: Call) -> str:
@@ -36,10 +44,10 @@ def step_text(step: Step) -> str:
 
 
 def _argument(call: Call, param: Param, value: Arg) -> str:
-    if isinstance(value, Pid):
-        return f"{'-' if value.sign < 0 else ''}{value.actor}"
+    if isinstance(value, Pid | Fd):
+        return value.name if isinstance(value, Fd) else f"{'-' if value.sign < 0 else ''}{value.actor}"
     if isinstance(value, str) or param.names is None:
-        return str(value)
+        return _NUMBERS.get(param.kind, {}).get(value, str(value))
     if param.kind is Kind.VALUE and call.args[0] != PR_SET_PDEATHSIG:
         return str(value)
     if param.kind is Kind.SIGSET:
@@ -55,8 +63,8 @@ def _ptrace_data(call: Call, value: int) -> str:
 
 
 def _flags(value: int, names: Mapping[str, int]) -> str:
-    """Name the bits of a 32-bit word; what is left is hexadecimal."""
-    rest = value & 0xFFFFFFFF
+    """Name the bits of a word; what is left is hexadecimal."""
+    rest = value & 0xFFFFFFFFFFFFFFFF
     found = []
     for name, bits in names.items():
         if bits and rest & bits == bits:

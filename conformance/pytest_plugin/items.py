@@ -21,7 +21,7 @@ from conformance.publish.words import result_lines
 from conformance.pytest_plugin.parts import parts
 from conformance.targets import Target, TargetFailed, TargetOptions, parse_target
 from conformance.verdict.drive import TargetStopped, judge_cases
-from conformance.verdict.judge import Oracle
+from conformance.verdict.judge import oracle_for
 from conformance.verdict.model import CONFORMS, UNSUPPORTED, CaseResult
 
 _OUR_RULE: Final = re.compile(r"^- id: [A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+", re.MULTILINE)
@@ -169,7 +169,9 @@ class _Running:
             self._ready.update(self._active.pop(name, ()))
         suites = {item.file.suite: item.file.rules for item in items}
         rules = {name: rule for rules in suites.values() for name, rule in rules.items()}
-        results = judge_cases((item.case for item in items), self._target(name), Oracle(), rules)
+        target = self._target(name)
+        oracle = oracle_for(target.describe())
+        results = judge_cases((item.case for item in items), target, oracle, rules)
         self._active[name] = zip(items, results, strict=False)  # a lost target ends it early, more than once
 
     def _advance(self, item: CaseItem) -> None:

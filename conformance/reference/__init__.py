@@ -5,20 +5,26 @@ order: ``values``, ``task``, ``world``, ``namespaces``, ``credentials``, ``traps
 ``notify``, ``jobctl``, ``ptracestop``, ``tracees``, ``terminal``, ``exit``, ``forced``, ``delivery``,
 ``children``, ``wait``, ``usage``, ``cloning``, ``execve``, ``processes``, ``signalcalls``, ``signalwait``,
 ``raising``, ``terminalcalls``, ``procfs``, ``cgroups``, ``seccomp``, ``attaching``, ``ptracecalls``,
-``kernel``; then ``scheduler`` and ``run``.
+``kernel``; then ``scheduler`` and ``run``, and ``releases`` with what was different once (``past``).
 """
 
-from conformance.reference.kernel import LATEST, Kernel
+from conformance.reference.kernel import Kernel
+from conformance.reference.releases import LATEST, RELEASES, TABLE, UnknownRelease, closest_release, kernel_of
 from conformance.reference.run import Allowed, CaseNotRunnable, allows, possible_traces, required, run_case
 from conformance.reference.scheduler import TooManyOrders
 
 __all__ = [
     "LATEST",
+    "RELEASES",
+    "TABLE",
     "Allowed",
     "CaseNotRunnable",
     "Kernel",
     "TooManyOrders",
+    "UnknownRelease",
     "allows",
+    "closest_release",
+    "kernel_of",
     "possible_traces",
     "required",
     "run_case",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from conformance.abi.descriptors import PIDFD_THREAD
 from conformance.abi.processes import (
     CLONE_CLEAR_SIGHAND,
+    CLONE_DETACHED,
+    CLONE_FILES,
     CLONE_NEWPID,
     CLONE_PARENT,
+    CLONE_PARENT_SETTID,
+    CLONE_PIDFD,
     CLONE_PTRACE,
     CLONE_SIGHAND,
     CLONE_THREAD,
@@ -21,6 +28,9 @@ from conformance.abi.ptrace import (
     PTRACE_EVENT_VFORK_DONE,
 )
 from conformance.abi.signals import SIG_IGN, SIGCHLD
+from conformance.case.calls import BUFFERS
+from conformance.case.model import Fd
+from conformance.reference.files import File, FileKind
 from conformance.reference.results import OK, SLEEP, failure
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.usage import Accounting
@@ -43,6 +53,19 @@ def clone_event(exit_signal: int, flags: int) -> int:
     return PTRACE_EVENT_FORK if exit_signal == SIGCHLD else PTRACE_EVENT_CLONE
 
 
+class CloneArgs(NamedTuple):
+    """``struct kernel_clone_args``, as far as it is modelled.
+
+    ``number``: the pid to have in its namespace, 0 for any. ``pidfd``: what the pidfd is called, or an
+    address that is none.
+    """
+
+    flags: int = 0
+    exit_signal: int = SIGCHLD
+    number: int = 0
+    pidfd: Fd | int = BUFFERS["null"]
+
+
 class Cloning(Accounting):
     """What a new task has of its creator's, and what its creator waits for."""
 
@@ -56,6 +79,7 @@ class Cloning(Accounting):
         group = parent.group if flags & CLONE_THREAD else self.new_process(parent, tid, flags)
         child = Task(tid, group, parent.tid)
         child.ids = parent.ids
+        self.share_files(parent, child, shared=bool(flags & CLONE_FILES))
         child.blocked = parent.blocked
         child.filters = parent.filters
         child.exit_signal = exit_signal
@@ -102,15 +126,23 @@ class Cloning(Accounting):
         """clone(exit_signal): any byte will do as the exit signal (ZOMBIE-050)."""
         return self.sys_clone(task, child, exit_signal, 0)
 
-    def sys_clone(self, task: Task, child: str, exit_signal: int, flags: int) -> Fields | None:
-        """clone(2): the exit signal is the low byte of the flags; a thread has none whatever is given."""
+    def sys_clone(
+        self, task: Task, child: str, exit_signal: int, flags: int, pidfd: Fd | int = BUFFERS["null"]
+    ) -> Fields | None:
+        """clone(2): the exit signal is the low byte of the flags; a thread has none whatever is given.
+
+        The pidfd goes where CLONE_PARENT_SETTID would put the pid: not both (PIDFD-082).
+        """
         flags &= 0xFFFFFFFF
-        error = self.clone_error(task, flags)
+        both = CLONE_PIDFD | CLONE_PARENT_SETTID
+        error = "EINVAL" if flags & both == both else self.clone_error(task, flags)
         if error:
             return failure(error)
-        return self.clone_into(task, child, exit_signal & 0xFF, flags)
+        return self.clone_into(task, child, CloneArgs(flags, exit_signal & 0xFF, pidfd=pidfd))
 
-    def sys_clone3(self, task: Task, child: str, exit_signal: int, set_tid: int, flags: int) -> Fields | None:
+    def sys_clone3(
+        self, task: Task, child: str, exit_signal: int, set_tid: int, flags: int, pidfd: Fd | int
+    ) -> Fields | None:
         """clone3(2): an exit signal must be one (ZOMBIE-049), and is not given for threads and siblings
         (``clone3_args_valid``; ZOMBIE-142).
         """
@@ -122,7 +154,7 @@ class Cloning(Accounting):
         error = self.clone_error(task, flags)
         if error:
             return failure(error)
-        return self.clone_into(task, child, exit_signal, flags, set_tid)
+        return self.clone_into(task, child, CloneArgs(flags, exit_signal, set_tid, pidfd))
 
     def sys_thread(self, task: Task, child: str) -> Fields | None:
         """clone(2) as pthread_create calls it."""
@@ -142,12 +174,16 @@ class Cloning(Accounting):
             return "EINVAL"
         if flags & CLONE_THREAD and (flags & CLONE_NEWPID or task.tid in self.unshared):
             return "EINVAL"
+        if flags & CLONE_PIDFD and flags & self.excluded_by_pidfd():
+            return "EINVAL"
         return None
 
-    def clone_into(
-        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
-    ) -> Fields | None:
-        """Make a task that lives in a namespace, with a number of choice there (0: any), and tell the tracer.
+    def excluded_by_pidfd(self) -> int:
+        """Return the flags that do not go with CLONE_PIDFD (PIDFD-084, PIDFD-087)."""
+        return CLONE_DETACHED
+
+    def clone_into(self, task: Task, name: str, args: CloneArgs) -> Fields | None:
+        """Make a task that lives in a namespace, and tell the tracer (``kernel_clone``).
 
         Signals that came before are taken first, and the call then starts again (KILL-061).
 
@@ -156,14 +192,21 @@ class Cloning(Accounting):
         self.look_for_signals(task)
         if self.signal_pending(task):
             return SLEEP  # and again, when these are dealt with: KILL-062
+        flags = args.flags
         space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
         if space is None:
             return failure("EINVAL")
-        error = self.allocate(self.last_pid + 1, space, number)
+        error = self.allocate(self.last_pid + 1, space, args.number)
         if error:
             return failure(error)
-        child = self.fork(task, name, exit_signal, flags)
-        event = clone_event(exit_signal, flags)
+        if flags & CLONE_PIDFD and not isinstance(args.pidfd, Fd):
+            self.free_numbers(self.last_pid + 1)
+            return failure("EFAULT")  # PIDFD-085
+        child = self.fork(task, name, args.exit_signal, flags)
+        if flags & CLONE_PIDFD:
+            kind = PIDFD_THREAD if flags & CLONE_THREAD else 0  # PIDFD-088
+            self.install(task, self.new_file(File(FileKind.PIDFD, child.tid, kind)), args.pidfd)
+        event = clone_event(args.exit_signal, flags)
         wanted = not flags & CLONE_UNTRACED and bool(task.tracing.options >> event & 1)
         self.trace_newborn(task, child, wanted=wanted or bool(flags & CLONE_PTRACE))
         result: Fields = (("ret", self.name(child.tid)),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGCONT
 from conformance.case.calls.credentials import USER_IDS
-from conformance.reference.namespaces import Namespaces
+from conformance.reference.polling import Polling
 from conformance.reference.task import Task
 from conformance.reference.values import Credentials as Ids
 from conformance.trace import Fields
@@ -21,7 +21,7 @@ def replaced(old: tuple[int, ...], given: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(was if new == UNCHANGED else new for was, new in zip(old, given, strict=True))
 
 
-class Credentials(Namespaces):
+class Credentials(Polling):
     """Decisions by user and group ids."""
 
     def uid_told(self, task: Task) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGCHLD
 from conformance.reference.cloning import Cloning, ignored_actions
+from conformance.reference.polling import EVERYBODY
 from conformance.reference.results import OK, SLEEP, failure
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import ExitState, Phase
@@ -49,6 +50,7 @@ class Execve(Cloning):
         self.end_exec(group)
         group.sighand = group.tgid
         group.actions = ignored_actions(group)
+        self.exec_files(task)
         self.release_memory(task)
         self.commit_exec(task)
         group.exec_id += 1
@@ -97,6 +99,8 @@ class Execve(Cloning):
             self.unlink(leader)
         del self.tasks[former]
         self.tasks[task.tid] = task
+        self.bury(former, leader.exit_code)
+        self.notify_pidfd(former, EVERYBODY)
         group.threads = (task.tid,)
         group.exec_task = group.curr_target = task.tid
         task.queue = ()

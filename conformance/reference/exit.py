@@ -7,6 +7,7 @@ from __future__ import annotations
 from conformance.abi.ptrace import PTRACE_EVENT_EXIT
 from conformance.abi.signals import SI_CODES, SIG_IGN, SIGCHLD, SIGKILL
 from conformance.abi.waiting import CLD_STOPPED, CORE_FLAG
+from conformance.reference.polling import EVERYBODY
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.terminal import Terminals
 from conformance.reference.values import ExitState, Jobctl, Notice, Phase, SigInfo
@@ -22,7 +23,7 @@ class Exit(Terminals):
         (``synchronize_group_exit``; ZOMBIE-105, ZOMBIE-107). A tracer may want to see it (PTRACE-074).
         """
         task.phase, task.frames, task.queue = Phase.EXITING, (), ()
-        task.waiting = None
+        task.waiting = task.watching = None
         last = not any(self.is_going_on(thread) for thread in self.live_threads(task.group))
         if last and not task.group.group_exit:
             self.mark_group_exit(task.group, status)
@@ -53,6 +54,7 @@ class Exit(Terminals):
         if task.vfork_parent:
             self.release_memory(task)
             return
+        self.exit_files(task)
         if self.is_init(task.tid) and not self.hand_namespace_on(task):
             self.end_namespace(task)
         else:
@@ -156,6 +158,7 @@ class Exit(Terminals):
             return self.notify_parent_of_exit(task, task.exit_signal if own else SIGCHLD)
         if leads:
             return alone and self.notify_parent_of_exit(task, task.exit_signal)
+        self.notify_pidfd(task.tid)
         return True
 
     def orphan_children(self, father: Task) -> None:
@@ -234,6 +237,8 @@ class Exit(Terminals):
             group.curr_target = self.next_thread(task).tid  # THREAD-021
         group.threads = tuple(tid for tid in group.threads if tid != task.tid)
         del self.tasks[task.tid]
+        self.bury(task.tid, task.exit_code)
+        self.notify_pidfd(task.tid, EVERYBODY)
         if group.threads:
             self.notice_lone_leader(group)
             return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from conformance.case.calls import CALLS, Kind
-from conformance.case.model import INIT, Call, Pid
+from conformance.case.model import INIT, Call, Fd, Pid
 from conformance.reference.namespaces import NOBODY, Path
 from conformance.reference.ptracecalls import PtraceCalls
 from conformance.reference.ptracestop import SYSCALL_ENTRY
@@ -19,9 +19,6 @@ from conformance.reference.results import failure
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import Credentials, ExitState, Phase, Restart
 from conformance.trace import Environment, Fields, State
-
-LATEST = "6.18"
-"""The release of Linux whose answers these are."""
 
 
 class Kernel(PtraceCalls):
@@ -161,7 +158,7 @@ class Kernel(PtraceCalls):
         before = task.phase
         result = self.system_call(task, task.call)
         if result is not None:
-            task.waiting, task.woken = None, False
+            task.waiting, task.watching, task.woken = None, None, False
             task.result, task.phase = result, Phase.LEAVING
             self.leave_call(task)
         elif task.phase is not before:
@@ -212,7 +209,7 @@ class Kernel(PtraceCalls):
 
     def interrupt(self, task: Task, call: Call) -> None:
         """Break off a sleeping call for a signal; delivery decides whether it is restarted."""
-        task.waiting = None
+        task.waiting = task.watching = None
         self.stop_reading(task)
         task.restart = RESTARTS.get(call.name, Restart.SYS)
         task.result = self.interrupted_result(task, call)
@@ -235,8 +232,14 @@ class Kernel(PtraceCalls):
         args: list[Any] = list(call.args)
         space = self.space_of(task.tid)
         for place in PIDS_OF[call.name]:
+            if isinstance(args[place], Fd):
+                args[place] = args[place].name
+                continue
             number = self.number_given(args[place], space)
             args[place] = number if call.name in TAKES_NUMBERS else self.meant(number, space)
+        for place in DESCRIPTORS_OF[call.name]:
+            if isinstance(args[place], Fd):
+                args[place] = args[place].name
         return [self.pids[arg.actor] if isinstance(arg, Pid) else arg for arg in args]
 
     def number_given(self, arg: int | Pid, space: Path) -> int:
@@ -282,6 +285,8 @@ MAKES_TASKS: Final = frozenset({"fork", "vfork", "clone", "clone3", "thread"})
 RESTARTS: Final[Mapping[str, Restart]] = {
     "pause": Restart.NOHAND,
     "sigsuspend": Restart.NOHAND,
+    "poll": Restart.NOHAND,
+    "epoll_wait": Restart.NONE,
     "fault": Restart.AGAIN,
     **dict.fromkeys(("fork", "clone", "clone3", "thread", "vfork", "ptrace"), Restart.AGAIN),
 }
@@ -292,6 +297,12 @@ PIDS_OF: Final[Mapping[str, tuple[int, ...]]] = {
     for spec in CALLS.values()
 }
 """The places of the pids among the arguments of each call."""
+
+DESCRIPTORS_OF: Final[Mapping[str, tuple[int, ...]]] = {
+    spec.name: tuple(place for place, param in enumerate(spec.params) if param.kind is Kind.FD)
+    for spec in CALLS.values()
+}
+"""The places of the descriptors among the arguments of each call, other than the names of new ones."""
 
 TAKES_NUMBERS: Final = frozenset({"clone3"})
 """Calls for which a pid is a number to be had, not somebody who has it."""

@@ -159,6 +159,16 @@ class Namespaces(World):
             self.spaces[path[:depth]] = Space(init or first, last, {**holders, number: tid}, is_open)
         return None
 
+    def free_numbers(self, tid: int) -> None:
+        """Give back the numbers of a task that is not to be, after all; none of them comes next
+        (``free_pid``).
+        """
+        path, numbers = self.identities.pop(tid)
+        for depth in range(len(numbers)):
+            space = self.spaces[path[:depth]]
+            holders = {number: holder for number, holder in space.holders.items() if holder != tid}
+            self.spaces[path[:depth]] = space._replace(holders=holders)
+
     def refuse_number(self, space: Space, wanted: int) -> str | None:
         """Say why a task cannot have the number it wants (ZOMBIE-341, ZOMBIE-342, ZOMBIE-350)."""
         if not 1 <= wanted < PID_MAX or (wanted != 1 and not space.init):

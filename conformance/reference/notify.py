@@ -37,6 +37,7 @@ class Notify(Signals):
 
         It is the tracer who is told of a tracee, and tracing turns auto-reaping off (PTRACE-118, PTRACE-119).
         """
+        self.notify_pidfd(task.tid)
         parent = self.parent_of(task)
         if parent is None:  # init, whose parent is outside
             return False

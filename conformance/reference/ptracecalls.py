@@ -31,7 +31,7 @@ from conformance.abi.ptrace import (
 )
 from conformance.abi.signals import SI_CODES, SIGKILL, SIGTRAP, signal_name
 from conformance.abi.waiting import status_text
-from conformance.reference.attaching import Attaching
+from conformance.reference.pidfdcalls import PidfdCalls
 from conformance.reference.ptracestop import SYSCALL_ENTRY
 from conformance.reference.results import OK, failure
 from conformance.reference.task import Task
@@ -48,7 +48,7 @@ RESTART_CODES: Final = {
 RESUMING: Final = frozenset({PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SINGLESTEP})
 
 
-class PtraceCalls(Attaching):
+class PtraceCalls(PidfdCalls):
     """ptrace(2), as its caller sees it."""
 
     # -- requests --------------------------------------------------------------------------------

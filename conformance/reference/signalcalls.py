@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from conformance.abi.processes import INT_MIN
@@ -54,14 +55,21 @@ class SignalCalls(Processes):
         if not self.valid_signal(signo):
             return failure("EINVAL")
         via = self.tasks.get(pid)  # a thread, where its id was given: KILL-030
-        allowed = [group for group in targets if self.may_signal(signo, task, via or self.leader(group))]
-        if signo:
-            info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
-            for group in allowed:
-                self.send_to_process(info, group, via=via)
-                if self.comes_from_outside(group.tgid):
-                    info = info._replace(pid=0)  # and so for all that follow: KILL-389
+        info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
+        allowed = self.signal_members(task, targets, info, via)
         return OK if allowed or self.forgives(pid) else failure("EPERM")
+
+    def signal_members(
+        self, task: Task, targets: Iterable[ThreadGroup], info: SigInfo, via: Task | None = None
+    ) -> bool:
+        """Send a signal to those of several whom the caller may signal; say whether there are any."""
+        signo = info.signo
+        allowed = [group for group in targets if self.may_signal(signo, task, via or self.leader(group))]
+        for group in allowed if signo else ():
+            self.send_to_process(info, group, via=via)
+            if self.comes_from_outside(group.tgid):
+                info = info._replace(pid=0)  # and so for all that follow: KILL-389
+        return bool(allowed)
 
     def forgives(self, pid: int) -> bool:
         """Say whether kill succeeds though it may signal nobody: with -1 (KILL-076), not for a group or

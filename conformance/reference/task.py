@@ -27,6 +27,7 @@ from conformance.reference.values import (
     Trap,
     Usage,
     WaitOpts,
+    Watching,
 )
 from conformance.trace import Fields
 
@@ -133,6 +134,7 @@ class Task:
         "exit_state",
         "fatal",
         "faults",
+        "files",
         "filters",
         "frames",
         "group",
@@ -162,6 +164,7 @@ class Task:
         "vfork_child",
         "vfork_parent",
         "waiting",
+        "watching",
         "woken",
     )
 
@@ -192,6 +195,7 @@ class Task:
         self.exit_code = 0  # a wait status at its end; in a ptrace-stop the stop code, 0 once reported
         self.vfork_parent = 0  # who waits for it to give up the memory they share
         self.vfork_child = 0  # whom it waits for
+        self.files = tid  # which table of descriptors it has; 0: none any more
         self.filters: tuple[int, ...] = ()  # seccomp: what becomes of a getppid
         self.tracing = UNTRACED
         self.ptraced: tuple[int, ...] = ()  # its tracees, the newest first
@@ -205,6 +209,7 @@ class Task:
         self.restart = Restart.NONE
         self.result: Fields = ()
         self.waiting: WaitOpts | None = None  # set while it sleeps in do_wait()
+        self.watching: Watching | None = None  # set while it sleeps in poll or epoll_wait
         self.woken = False
 
     def copy(self, groups: dict[int, ThreadGroup]) -> Task:

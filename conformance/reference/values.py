@@ -105,6 +105,13 @@ class WaitOpts(NamedTuple):
     traced: bool = False
 
 
+class Watching(NamedTuple):
+    """What a task sleeps for in poll or epoll_wait: a file, and the events that wake it."""
+
+    file: int
+    events: int
+
+
 class Jobctl:
     """Bits of ``task_struct.jobctl``; the lowest eight are a group stop's signal (JOBCTL_STOP_SIGMASK)."""
 

@@ -26,6 +26,7 @@ from conformance.abi.waiting import (
 )
 from conformance.case.calls import BUFFERS, SIGINFO_FIELDS
 from conformance.reference.children import Children, Found, Nothing, Report
+from conformance.reference.files import FileKind, Name
 from conformance.reference.results import SLEEP, failure
 from conformance.reference.task import Task
 from conformance.reference.values import Usage, WaitOpts
@@ -96,23 +97,38 @@ class Wait(Children):
     # -- waitid ----------------------------------------------------------------------------------
 
     def sys_waitid(
-        self, task: Task, idtype: int, pid: int, infop: int, options: int, rusage: int
+        self, task: Task, idtype: int, pid: Name, infop: int, options: int, rusage: int
     ) -> Fields | None:
         """waitid(2), the raw system call with five arguments."""
-        error = self.waitid_error(idtype, pid, options)
+        error = self.waitid_error(idtype, pid if isinstance(pid, int) else 0, options)
         if error:
             return self.waitid_result(Nothing(error), infop, rusage)
-        group = pid or task.group.pgid  # P_PGID 0 is the caller's group (WAIT-017)
-        opts = task.waiting or WaitOpts(idtype, group if idtype == P_PGID else pid, options)
+        opts = task.waiting or self.waitid_selector(task, idtype, pid, options)
+        if opts is None:
+            return self.waitid_result(Nothing("EBADF"), infop, rusage)  # WAIT-023
         found = self.do_wait(task, opts)
+        if found == Nothing("") and opts.flags != options:
+            found = Nothing("EAGAIN")  # PIDFD-013
         return SLEEP if found is None else self.waitid_result(found, infop, rusage)
+
+    def waitid_selector(self, task: Task, idtype: int, pid: Name, options: int) -> WaitOpts | None:
+        """Translate the id; what a pidfd is of is fixed now, and one that does not block is as WNOHANG
+        (PIDFD-013, PIDFD-111). None: the descriptor is no pidfd.
+        """
+        if idtype == P_PIDFD:
+            file = self.file_at(task, pid)
+            if file is None or file.kind is not FileKind.PIDFD:
+                return None
+            return WaitOpts(P_PID, file.tid, options | (WNOHANG if self.is_nonblocking(file) else 0))
+        assert isinstance(pid, int)
+        group = pid or task.group.pgid  # P_PGID 0 is the caller's group (WAIT-017)
+        return WaitOpts(idtype, group if idtype == P_PGID else pid, options)
 
     def waitid_error(self, idtype: int, pid: int, options: int) -> str:
         """Check options before ids (``kernel_waitid_prepare``; WAIT-012 to WAIT-016)."""
         known = not options & ~(COMMON_OPTIONS | WEXITED | WNOWAIT)
-        valid_id = {P_ALL: True, P_PID: pid > 0, P_PGID: pid >= 0}.get(idtype, False)
-        if known and options & WAITID_EVENTS and idtype == P_PIDFD and pid >= 0:
-            return "EBADF"  # no descriptor of an actor is a pidfd (WAIT-023)
+        least = {P_ALL: pid, P_PID: 1, P_PGID: 0, P_PIDFD: 0}
+        valid_id = idtype in least and pid >= least[idtype]
         return "" if known and options & WAITID_EVENTS and valid_id else "EINVAL"
 
     def waitid_result(self, found: Found, infop: int, rusage: int) -> Fields:

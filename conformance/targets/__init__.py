@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from conformance.reference import LATEST
+from conformance.reference import LATEST, UnknownRelease
 from conformance.targets.base import Target, TargetFailed, TargetOptions, UnknownTarget
 
 __all__ = ["KINDS", "Target", "TargetFailed", "TargetOptions", "UnknownTarget", "parse_target"]
@@ -18,12 +18,13 @@ def _host(argument: str, options: TargetOptions) -> Target:
     return HostTarget(argument, options)
 
 
-def _reference(argument: str, _options: TargetOptions) -> Target:
+def _reference(argument: str, options: TargetOptions) -> Target:
     from conformance.targets.reference import ReferenceTarget
 
-    if argument not in ("", LATEST):
-        raise UnknownTarget(f"reference:{argument}: the reference kernel knows the release {LATEST} only")
-    return ReferenceTarget(argument or LATEST)
+    try:
+        return ReferenceTarget(argument or options.release or LATEST)
+    except UnknownRelease as error:
+        raise UnknownTarget(f"reference:{argument}: {error}") from error
 
 
 KINDS: Final[Mapping[str, Callable[[str, TargetOptions], Target]]] = {"host": _host, "reference": _reference}

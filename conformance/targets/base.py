@@ -24,11 +24,13 @@ class TargetOptions:
     """Choices that hold for any target; each takes what it has a use for.
 
     ``cpu``: the core to which cases are pinned (None: the target's choice). ``watchdog_ms``: how long one
-    step may take to settle before its case counts as hung.
+    step may take to settle before its case counts as hung. ``release``: as which Linux the reference kernel
+    answers, if the name of the target does not say it.
     """
 
     cpu: int | None = None
     watchdog_ms: int = 2000
+    release: str | None = None
 
 
 class Target(Protocol):

@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.case.model import Case
 from conformance.executor.outcome import Outcome, without_trace
-from conformance.reference import LATEST, CaseNotRunnable, required, run_case
+from conformance.reference import LATEST, CaseNotRunnable, kernel_of, required, run_case
 from conformance.trace import Environment
 
 KIND: Final = "reference"
@@ -20,10 +20,14 @@ class ReferenceTarget:
     kind = KIND
 
     def __init__(self, release: str = LATEST, environment: Environment = Environment()) -> None:
-        """Prepare to answer as ``release`` does, in ``environment``."""
+        """Prepare to answer as ``release`` does, in ``environment``.
+
+        Raises :class:`~conformance.reference.UnknownRelease`.
+        """
         self.name = KIND if release == LATEST else f"{KIND}:{release}"
         self.environment = environment
         self._release = release
+        self._kernel = kernel_of(release)
 
     def describe(self) -> Mapping[str, str]:
         """Return what a result file's header says of this target; it is no machine."""
@@ -42,7 +46,7 @@ class ReferenceTarget:
     def _run(self, case: Case) -> Outcome:
         start = time.perf_counter_ns()
         try:
-            trace = run_case(case, required(case, self.environment), release=self._release)
+            trace = run_case(case, required(case, self.environment), self._kernel)
         except CaseNotRunnable as error:
             return without_trace("invalid", f"{error.mark}: {error}")
         return Outcome("ok", trace, "", time.perf_counter_ns() - start)

@@ -35,7 +35,7 @@ def judge_cases(
     def feed() -> Iterator[Case]:
         try:
             for case in cases:
-                prepared = prepare(case, target.environment, oracle)
+                prepared = prepare(case, target.environment, oracle, rules)
                 waiting.append(prepared)
                 if not prepared.conflicts:
                     yield from [case] * repeat

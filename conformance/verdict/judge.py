@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
+from conformance.abi.releases import release_in
 from conformance.case.model import Case, Rules
 from conformance.executor.outcome import Outcome
 from conformance.reference import (
@@ -15,6 +17,8 @@ from conformance.reference import (
     Kernel,
     TooManyOrders,
     allows,
+    closest_release,
+    kernel_of,
     possible_traces,
     required,
     run_case,
@@ -47,12 +51,10 @@ _VERDICT_OF_STATUS: Final = {
 is the target's, and never passes. A refusal is the documented way to say that containment is missing."""
 
 
+NO_RULES: Final[Rules] = MappingProxyType({})
+
 _Judged = tuple[str, tuple[Divergence, ...], str]
 """A verdict, its divergences, its words."""
-
-
-class UnknownRelease(ValueError):
-    """The reference kernel does not know the release that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,32 @@ class Oracle:
     release: str = LATEST
     kernel: type[Kernel] = Kernel
 
-    def check_release(self) -> None:
-        """Raise UnknownRelease, saying which are known, if this is none of them."""
-        if self.release != LATEST:
-            raise UnknownRelease(f"the reference kernel knows only Linux {LATEST}, not {self.release}")
+    @property
+    def model(self) -> type[Kernel]:
+        """The kernel that answers.
+
+        Raises :class:`~conformance.reference.UnknownRelease`, saying which are known.
+        """
+        return kernel_of(self.release, self.kernel)
+
+    def hears(self, case: Case, rules: Rules) -> bool:
+        """Say whether what the author of a case expects is to be heard: if no rule of the case is newer than
+        the release.
+        """
+        own = release_in(self.release)
+        newer = (release_in(rules[name].since or "") for name in case.rules if name in rules)
+        return own is None or all(since is None or since <= own for since in newer)
+
+
+def oracle_for(facts: Mapping[str, str], release: str | None = None) -> Oracle:
+    """Return the Linux to compare a target with: of the release that is asked for, else of the target's own
+    if it is a Linux that the reference kernel knows, else the latest.
+
+    ``facts`` are what the target tells of itself. Raises :class:`~conformance.reference.UnknownRelease`.
+    """
+    oracle = Oracle(release or closest_release(facts["sysname"], facts["release"]))
+    assert oracle.model
+    return oracle
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +106,23 @@ class Prepared:
     others: frozenset[Trace] = frozenset()
 
 
-def prepare(case: Case, environment: Environment, oracle: Oracle) -> Prepared:
+def prepare(case: Case, environment: Environment, oracle: Oracle, rules: Rules = NO_RULES) -> Prepared:
     """Run ``case`` on the reference kernel as it answers in ``environment``, and hear the author.
 
     A case that requires more than the environment has is heard where its requirement is met: what the
-    author expects holds only there, and the target will say that it is unsupported.
+    author expects holds only there, and the target will say that it is unsupported. Nor is the author heard
+    about a release that is older than a rule of the case: the reference kernel alone says what was then.
     """
     environment = required(case, environment)
     try:
-        trace = run_case(case, environment, oracle.kernel, oracle.release)
-        others = possible_traces(case, environment, oracle.kernel) - {trace} if case.races else frozenset()
+        trace = run_case(case, environment, oracle.model)
+        others = possible_traces(case, environment, oracle.model) - {trace} if case.races else frozenset()
     except CaseNotRunnable as error:
         return Prepared(case, environment, Trace(()), (_not_runnable(case, error),))
     except TooManyOrders as error:
         return Prepared(case, environment, Trace(()), (_too_many_orders(case, error),))
-    return Prepared(case, environment, trace, _contradictions(case, trace, others), others)
+    conflicts = _contradictions(case, trace, others) if oracle.hears(case, rules) else ()
+    return Prepared(case, environment, trace, conflicts, others)
 
 
 def _contradictions(case: Case, usual: Trace, others: frozenset[Trace]) -> tuple[Divergence, ...]:
@@ -170,7 +196,7 @@ def explain(prepared: Prepared, observed: Trace, oracle: Oracle) -> tuple[tuple[
     the nearest of the outcomes is what counts as expected, and the second value says how many there are.
     """
     case = prepared.case
-    allowed = allows(case, observed, prepared.environment, oracle.kernel)
+    allowed = allows(case, observed, prepared.environment, oracle.model)
     if not allowed.step:
         return (), ""
     number = allowed.step

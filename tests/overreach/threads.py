@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from conformance.abi.processes import CLONE_PARENT, CLONE_SIGHAND, CLONE_THREAD, CLONE_VM
 from conformance.abi.signals import SIGCHLD
+from conformance.case.model import Fd
+from conformance.reference.cloning import CloneArgs
 from conformance.reference.task import Task
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
@@ -14,12 +16,10 @@ class SharedMemoryMakesAThread(Overreach):
 
     RULES = ("THREAD-001", "THREAD-002", "ZOMBIE-113", "THREAD-032", "ZOMBIE-130")
 
-    def clone_into(
-        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
-    ) -> Fields | None:
+    def clone_into(self, task: Task, name: str, args: CloneArgs) -> Fields | None:
         """Make one of it."""
-        thread = CLONE_THREAD | CLONE_SIGHAND if flags & CLONE_VM else 0
-        return super().clone_into(task, name, exit_signal, flags | thread, number)
+        thread = CLONE_THREAD | CLONE_SIGHAND if args.flags & CLONE_VM else 0
+        return super().clone_into(task, name, args._replace(flags=args.flags | thread))
 
 
 class NothingIsPendingForANewThread(Overreach):
@@ -178,11 +178,13 @@ class CloneRefusesExitSignals(Overreach):
 
     RULES = ("ZOMBIE-142",)
 
-    def sys_clone(self, task: Task, child: str, exit_signal: int, flags: int) -> Fields | None:
+    def sys_clone(
+        self, task: Task, child: str, exit_signal: int, flags: int, pidfd: Fd | int = 1
+    ) -> Fields | None:
         """Refuse it."""
         if flags & CLONE_PARENT and exit_signal:
             return (("ret", -1), ("errno", "EINVAL"))
-        return super().sys_clone(task, child, exit_signal, flags)
+        return super().sys_clone(task, child, exit_signal, flags, pidfd)
 
 
 class NoChildOfInitHasSiblings(Overreach):

@@ -9,6 +9,7 @@ from conformance.abi.ptrace import (
     PTRACE_EVENT_VFORK_DONE,
 )
 from conformance.abi.signals import SIG_DFL, SIGKILL, SIGTRAP
+from conformance.reference.cloning import CloneArgs
 from conformance.reference.results import failure
 from conformance.reference.task import Task
 from conformance.reference.values import ExitState, SigInfo, Trap
@@ -69,13 +70,10 @@ class UntracedMeansNobody(Overreach):
 
     RULES = ("PTRACE-303",)
 
-    def clone_into(
-        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
-    ) -> Fields | None:
+    def clone_into(self, task: Task, name: str, args: CloneArgs) -> Fields | None:
         """Take that flag out."""
-        if flags & CLONE_UNTRACED:
-            flags &= ~0x2000
-        return super().clone_into(task, name, exit_signal, flags, number)
+        flags = args.flags & ~0x2000 if args.flags & CLONE_UNTRACED else args.flags
+        return super().clone_into(task, name, args._replace(flags=flags))
 
 
 class ThreadsAreForkEvents(Overreach):

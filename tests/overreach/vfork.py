@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.abi.processes import CLONE_THREAD, CLONE_VFORK, CLONE_VM
+from conformance.reference.cloning import CloneArgs
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import Phase
 from conformance.trace import Fields
@@ -63,12 +64,11 @@ class SharedMemoryPutsToSleep(Overreach):
 
     RULES = ("THREAD-016", "ZOMBIE-145", "ZOMBIE-132", "ZOMBIE-133")
 
-    def clone_into(
-        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
-    ) -> Fields | None:
+    def clone_into(self, task: Task, name: str, args: CloneArgs) -> Fields | None:
         """Ask for it, unless it makes a thread."""
+        flags = args.flags
         sleeps = CLONE_VFORK if flags & CLONE_VM and not flags & CLONE_THREAD else 0
-        return super().clone_into(task, name, exit_signal, flags | sleeps, number)
+        return super().clone_into(task, name, args._replace(flags=flags | sleeps))
 
 
 class SleepersInWaitAreDeaf(Overreach):

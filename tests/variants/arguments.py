@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.abi.signals import SIGCHLD
 from conformance.abi.waiting import P_ALL, P_PGID, P_PID, P_PIDFD, WALL, WCLONE, WEXITED, WNOWAIT, WUNTRACED
 from conformance.reference.children import Report
+from conformance.reference.files import Name
 from conformance.reference.kernel import Kernel
 from conformance.reference.task import Task
 from conformance.reference.values import WaitOpts
@@ -48,7 +49,7 @@ class G5A7PidZeroIsAnyChild(Kernel):
     """waitid(P_PID, 0) takes any child."""
 
     def sys_waitid(
-        self, task: Task, idtype: int, pid: int, infop: int, options: int, rusage: int
+        self, task: Task, idtype: int, pid: Name, infop: int, options: int, rusage: int
     ) -> Fields | None:
         """Call it P_ALL."""
         kind = P_ALL if idtype == P_PID and pid == 0 else idtype
@@ -77,7 +78,7 @@ class A7GroupZeroIsNobody(Kernel):
     """waitid(P_PGID, 0) takes 0 for the id of a group."""
 
     def sys_waitid(
-        self, task: Task, idtype: int, pid: int, infop: int, options: int, rusage: int
+        self, task: Task, idtype: int, pid: Name, infop: int, options: int, rusage: int
     ) -> Fields | None:
         """Name a group that nobody is in."""
         group = 2**31 - 1 if idtype == P_PGID and pid == 0 else pid

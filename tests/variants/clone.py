@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.abi.processes import CLONE_SIGHAND, CLONE_THREAD, CLONE_VFORK
 from conformance.abi.signals import SIGKILL
+from conformance.reference.cloning import CloneArgs
 from conformance.reference.kernel import Kernel
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import Phase, SigInfo
@@ -13,11 +14,9 @@ from conformance.trace import Fields
 class B73VforkIsFork(Kernel):
     """The caller of vfork does not wait."""
 
-    def clone_into(
-        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
-    ) -> Fields | None:
+    def clone_into(self, task: Task, name: str, args: CloneArgs) -> Fields | None:
         """Forget what was asked for."""
-        return super().clone_into(task, name, exit_signal, flags & ~CLONE_VFORK, number)
+        return super().clone_into(task, name, args._replace(flags=args.flags & ~CLONE_VFORK))
 
 
 class VforkEndsWithExecAlone(Kernel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.reference.cloning import CloneArgs
 from conformance.reference.kernel import Kernel
 from conformance.reference.results import failure
 from conformance.reference.sigsets import pending_set
@@ -78,12 +79,10 @@ class MasksAreNoReasonToLook(Kernel):
 class NewTasksAreNoReasonToLook(Kernel):
     """A thread that makes a task does not find what is pending for the process."""
 
-    def clone_into(
-        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
-    ) -> Fields | None:
+    def clone_into(self, task: Task, name: str, args: CloneArgs) -> Fields | None:
         """Hide it."""
         pending, task.group.pending = task.group.pending, ()
-        result = super().clone_into(task, name, exit_signal, flags, number)
+        result = super().clone_into(task, name, args)
         task.group.pending = pending
         return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.abi.signals import SIGKILL
 from conformance.abi.waiting import CLD_CONTINUED, CLD_STOPPED
+from conformance.reference.cloning import CloneArgs
 from conformance.reference.kernel import Kernel
 from conformance.reference.results import outcome
 from conformance.reference.task import Task, ThreadGroup
@@ -121,13 +122,11 @@ class NewbornsGoOn(Kernel):
 class NewbornsAlwaysStop(Kernel):
     """A new process stops with its maker's."""
 
-    def clone_into(
-        self, task: Task, name: str, exit_signal: int, flags: int, number: int = 0
-    ) -> Fields | None:
+    def clone_into(self, task: Task, name: str, args: CloneArgs) -> Fields | None:
         """Make it although a signal is pending."""
         pending = task.notified, task.jobctl
         task.notified, task.jobctl = False, 0
-        result = super().clone_into(task, name, exit_signal, flags, number)
+        result = super().clone_into(task, name, args)
         task.notified, task.jobctl = pending
         return result
 

@@ -17,7 +17,8 @@ from conformance.case.calls.descriptors import NEW_FD
 from conformance.case.calls.spec import BUFFERS, CallSpec, Kind, Param
 
 INFOS: Final = {"null": 0, "given": 1, "bad": 2, "other": 3}
-"""The ``siginfo_t`` of pidfd_send_signal: none, one for the signal, one that faults, one for another signal."""
+"""The ``siginfo_t`` of pidfd_send_signal: none, one for the signal, one that faults, one for another signal.
+"""
 PIDFD_INFO: Final = ("info", "info_pid", "info_tgid", "info_ppid", *USER_IDS, "info_exit")
 """What PIDFD_GET_INFO tells."""
 
@@ -46,7 +47,7 @@ TABLE: Final = (
             Param(
                 "info",
                 Kind.CHOICE,
-                "the siginfo: null; given: with `code`, and the caller's ids; bad address; other: of another signal",
+                "the siginfo: null, given (with `code`), bad (an address), other (another signal's)",
                 INFOS["null"],
                 INFOS,
             ),
@@ -91,7 +92,7 @@ TABLE: Final = (
             Param("request", Kind.CHOICE, "the request, or an unknown one", names=PIDFD_REQUESTS),
             Param("arg", Kind.INTEGER, "its argument: 0", 0),
         ),
-        "Ask a pidfd for a descriptor of a namespace, which is closed again: ioctl with PIDFD_GET_*_NAMESPACE.",
+        "Ask a pidfd for a descriptor of a namespace, and close it: ioctl with PIDFD_GET_*_NAMESPACE.",
         "ioctl_pidfd(2)",
         returns_fd=True,
     ),

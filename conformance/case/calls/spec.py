@@ -52,10 +52,10 @@ class Param:
 class CallSpec:
     """One row of the table.
 
-    ``shorthand`` names the parameter that a bare scalar stands for (``fork: C``, ``exit: 42``).
-    ``observes`` lists the fields of its ``returned`` event beside ``ret`` and ``errno``.
-    ``returns_pid`` says that a positive ``ret`` is a process id, shown as an actor's name; ``returns_fd`` that
-    it is a descriptor, shown by the name that the call gives it, or as ``fd``.
+    ``shorthand`` names the parameter that a bare scalar stands for (``fork: C``, ``exit: 42``). ``observes``
+    lists the fields of its ``returned`` event beside ``ret`` and ``errno``. ``returns_pid`` says that a
+    positive ``ret`` is a process id, shown as an actor's name; ``returns_fd`` that it is a descriptor, shown
+    by the name that the call gives it, or as ``fd``.
     """
 
     name: str

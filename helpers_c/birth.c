@@ -125,14 +125,14 @@ static bool receive(uint8_t *slot, int *pid, int flags)
     return true;
 }
 
-/* Newborns of which the director has not heard yet, though a fork has returned their pid or they have come to
- * the point of saying so. */
+/* Newborns of which the director has not heard yet, though a fork has returned their pid, the kernel has given their
+ * maker a pidfd, or they have come to the point of saying so. */
 unsigned birth_expected(const struct family *family)
 {
     unsigned count = 0;
     for (unsigned slot = 0; slot < family->slots; slot++) {
         const struct box *box = &board->box[slot];
-        if (!family->actor[slot].pid && (box->pid || __atomic_load_n(&box->forked, __ATOMIC_ACQUIRE)))
+        if (!family->actor[slot].pid && (box->pid || box->pidfd || __atomic_load_n(&box->forked, __ATOMIC_ACQUIRE)))
             count++;
     }
     return count;

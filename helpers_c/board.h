@@ -35,7 +35,8 @@ struct box {
     uint8_t heir;      /* the slot of a thread that calls exec and will then have this one's pid; 0: none */
     uint8_t unused[1];
     uint32_t turns;    /* how often a quiet actor has looked for it */
-    uint8_t unused_too[12]; /* two cache lines */
+    int32_t pidfd;     /* noted by the kernel for a child to be, which notes its pid itself as soon as it runs; 0: none */
+    uint8_t unused_too[8]; /* two cache lines */
 };
 
 struct board {

@@ -78,7 +78,7 @@ static long make_by_clone(const struct wc_step *step, unsigned long exit_signal)
 }
 
 /* The address that the kernel is to put a pidfd at. */
-static long pidfd_address(const struct wc_arg *name, int *pidfd)
+static long pidfd_address(const struct wc_arg *name, int32_t *pidfd)
 {
     if (name->value == WC_FD_BAD)
         return BAD_ADDRESS;
@@ -86,22 +86,25 @@ static long pidfd_address(const struct wc_arg *name, int *pidfd)
 }
 
 /* What a call has made, and the pidfd of it that CLONE_PIDFD asked for. */
-static long with_pidfd(long made, const int *pidfd, const struct wc_arg *name)
+static long with_pidfd(long made, const int32_t *pidfd, const struct wc_arg *name)
 {
-    if (made > 0 && *pidfd >= 0)
+    if (made > 0 && *pidfd > 0)
         descriptor_keep(*pidfd, name);
     return made;
 }
 
-/* The pidfd goes where the pid would go: so the child notes that itself, before anything else it does. */
+/* The pidfd goes where the pid would go: so the child notes that itself, before anything else it does. That there will
+ * be a child can be seen before it runs. */
 static long make_with_pidfd(const struct wc_step *step)
 {
     char *stack = child_stack(step);
-    int pidfd = -1;
+    int32_t *pidfd = &board->box[step->child].pidfd;
     unsigned long flags = (unsigned long)clone_flags(step) | CLONE_CHILD_SETTID | ((uint64_t)step->args[0].value & CSIGNAL);
     long made = make_child(step, SYS_clone, (long)flags, (long)(stack ? stack + STACK_SIZE : NULL),
-                           pidfd_address(&step->args[2], &pidfd), (long)&board->box[step->child].pid, stack != NULL);
-    return with_pidfd(made, &pidfd, &step->args[2]);
+                           pidfd_address(&step->args[2], pidfd), (long)&board->box[step->child].pid, stack != NULL);
+    if (made < 0)
+        __atomic_store_n(pidfd, 0, __ATOMIC_RELEASE);
+    return with_pidfd(made, pidfd, &step->args[2]);
 }
 
 long call_clone(const struct wc_step *step, struct wc_event *event)
@@ -129,7 +132,7 @@ long call_clone3(const struct wc_step *step, struct wc_event *event)
     (void)event;
     const struct wc_arg *arg = step->args;
     int32_t set_tid = (int32_t)arg[1].value;
-    int pidfd = -1;
+    int32_t pidfd = 0;
     char *stack = child_stack(step);
     struct raw_clone_args args = {
         .flags = clone_flags(step) | CLONE_PARENT_SETTID,

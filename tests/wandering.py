@@ -41,10 +41,15 @@ class Walk:
 
     random: Random
     quiet: bool
-    world: Kernel = field(default_factory=lambda: Kernel(ROOT, Environment()))
+    kernel: type[Kernel] = Kernel
+    world: Kernel = field(init=False)
     born: list[str] = field(default_factory=lambda: [ROOT])
     named: list[str] = field(default_factory=lambda: [ROOT])
     steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin where every case begins."""
+        self.world = self.kernel(ROOT, Environment())
 
     def case(self, name: str) -> Case:
         """Return the case that the walk is."""
@@ -98,8 +103,11 @@ class Walk:
     def step(self, actor: str) -> None:
         """Let an actor do something."""
         made = self.random.choice(tuple(self.calls(actor)))()
-        if made is None or self.is_ring(actor, made):
-            return
+        if made is not None and not self.is_refused(actor, made):
+            self.take(actor, made)
+
+    def take(self, actor: str, made: Call) -> None:
+        """Take a step, and foresee where it leads."""
         for arg in made.args:
             if isinstance(arg, str):
                 self.named.append(arg)
@@ -109,10 +117,13 @@ class Walk:
         self.world.log = []
         self.born = [name for name in self.named if name in self.world.pids]
 
-    def is_ring(self, actor: str, made: Call) -> bool:
+    def is_refused(self, actor: str, made: Call) -> bool:
         """Say whether a call is one that no case may make."""
         task = self.world.tasks[self.world.pids[actor]]
-        return made.name == "ptrace" and self.world.closes_ring(task, *self.world.resolved(task, made))
+        args = self.world.resolved(task, made)
+        if made.name in ("poll", "io"):
+            return self.world.is_foreign(task, args[0])
+        return made.name == "ptrace" and self.world.closes_ring(task, *args)
 
     def newborn(self, name: str, *args: Arg) -> Call | None:
         """Make somebody, while there are names left."""
@@ -194,9 +205,13 @@ class Walk:
         return call("ptrace", PTRACE_REQUESTS[name], target if name != "PTRACE_TRACEME" else 0, data)
 
 
-def walk(seed: int, length: int = 24, *, quiet: bool = False, race: int = 0) -> Case:
-    """Return the case that a number makes; ``race`` is how many calls it ends with, made together."""
-    made = Walk(Random(seed), quiet)
+def walk(
+    seed: int, length: int = 24, *, kernel: type[Kernel] = Kernel, quiet: bool = False, race: int = 0
+) -> Case:
+    """Return the case that a number makes, as far as ``kernel`` foresees it; ``race`` is how many calls it ends
+    with, made together.
+    """
+    made = Walk(Random(seed), quiet, kernel)
     made.wander(length)
     made.race(race)
     return made.case(f"walk-{seed}")

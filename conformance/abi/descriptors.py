@@ -28,7 +28,7 @@ POLL_EVENTS: dict[str, int] = {
     "POLLRDNORM": 0x40,
 }
 """Events of poll(2). Those of epoll(7) have the same numbers."""
-POLLIN, POLLERR, POLLHUP, POLLNVAL, POLLRDNORM = 0x1, 0x8, 0x10, 0x20, 0x40
+POLLIN, POLLOUT, POLLERR, POLLHUP, POLLNVAL, POLLRDNORM = 0x1, 0x4, 0x8, 0x10, 0x20, 0x40
 
 EPOLL_EVENTS: dict[str, int] = {
     **{name.replace("POLL", "EPOLL"): number for name, number in POLL_EVENTS.items() if name != "POLLNVAL"},

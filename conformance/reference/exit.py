@@ -23,7 +23,8 @@ class Exit(Terminals):
         (``synchronize_group_exit``; ZOMBIE-105, ZOMBIE-107). A tracer may want to see it (PTRACE-074).
         """
         task.phase, task.frames, task.queue = Phase.EXITING, (), ()
-        task.waiting = task.watching = None
+        task.waiting = None
+        self.stop_watching(task)
         last = not any(self.is_going_on(thread) for thread in self.live_threads(task.group))
         if last and not task.group.group_exit:
             self.mark_group_exit(task.group, status)

@@ -82,21 +82,32 @@ class FileCalls(Attaching):
     # -- poll ------------------------------------------------------------------------------------
 
     def sys_poll(self, task: Task, fd: Name, events: int, timeout: int) -> Fields | None:
-        """poll(2) of one descriptor: what is closed is an event too, and a negative one is left out."""
-        if isinstance(fd, int) and fd < 0:
-            return self.polled(task, Watching(0, 0), 0, timeout)
-        entry = self.table(task).get(fd)
-        if entry is None:
-            return (("ret", 1), ("revents", names_of(POLLNVAL, POLL_EVENTS)))
-        watching = task.watching or Watching(entry.file, events | ALWAYS)
-        found = self.pidfd_events(self.files[watching.file].tid) & watching.events
-        return self.polled(task, watching, found, timeout)
+        """poll(2) of one descriptor: what is closed is an event too, and a negative one is left out.
 
-    def polled(self, task: Task, watching: Watching, found: int, timeout: int) -> Fields | None:
-        """Return what a poll has found, or sleep for it."""
-        if found or timeout == TIMEOUTS["zero"]:
-            return (("ret", int(bool(found))), ("revents", names_of(found, POLL_EVENTS)))
-        task.watching = watching
+        A sleeper is woken by the file that he found first, but looks at whatever the descriptor is by then
+        (``do_pollfd``; PIDFD-332).
+        """
+        now = self.watching_of(task, fd, events | ALWAYS)
+        if now is None:
+            nobody = isinstance(fd, int) and fd < 0
+            return self.told(0 if nobody else POLLNVAL, POLL_EVENTS)
+        found = self.file_events(self.files[now.file]) & now.events
+        return self.found_or_sleep(task, task.watching or now, self.told(found, POLL_EVENTS), timeout)
+
+    def watching_of(self, task: Task, fd: Name, events: int) -> Watching | None:
+        """Return what a sleeper holds on to, whatever becomes of the descriptor meanwhile."""
+        entry = self.table(task).get(fd)
+        return None if entry is None else Watching(entry.file, events)
+
+    def told(self, events: int, names: dict[str, int]) -> Fields:
+        """Return how poll and epoll_wait tell of the events of one descriptor."""
+        return (("ret", int(bool(events))), ("revents", names_of(events, names)))
+
+    def found_or_sleep(self, task: Task, watching: Watching, told: Fields, timeout: int) -> Fields | None:
+        """Return what was found, or sleep if that is nothing."""
+        if told[0][1] or timeout == TIMEOUTS["zero"]:
+            return told
+        task.watching = watching._replace(turn=self.next_turn())
         return SLEEP
 
     def sys_epoll_create(self, task: Task, fd: Fd | int) -> Fields:
@@ -129,17 +140,13 @@ class FileCalls(Attaching):
 
     def sys_epoll_wait(self, task: Task, epfd: Name, timeout: int) -> Fields | None:
         """epoll_wait(2) for one event."""
-        entry = self.table(task).get(epfd)
-        if entry is None:
+        watching = task.watching or self.watching_of(task, epfd, 0)
+        if watching is None:
             return failure("EBADF")
-        if self.files[entry.file].kind is not FileKind.EPOLL:
+        if self.files[watching.file].kind is not FileKind.EPOLL:
             return failure("EINVAL")
-        watching = task.watching or Watching(entry.file, 0)
         found = self.take_event(watching.file)
-        if found or timeout == TIMEOUTS["zero"]:
-            return (("ret", int(bool(found))), ("revents", names_of(found, EPOLL_EVENTS)))
-        task.watching = watching
-        return SLEEP
+        return self.found_or_sleep(task, watching, self.told(found, EPOLL_EVENTS), timeout)
 
     # -- passing descriptors on --------------------------------------------------------------------
 

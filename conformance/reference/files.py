@@ -40,13 +40,13 @@ class FileKind(enum.Enum):
 class Watch(NamedTuple):
     """What an epoll instance looks at (``struct epitem``): a file under a name, and for which events.
 
-    ``ready``: it is on the list of those that may have something to tell.
+    ``ready``: its turn among those that may have something to tell; 0: it is none of them.
     """
 
     name: Name
     file: int
     events: int
-    ready: bool = False
+    ready: int = 0
 
 
 class File(NamedTuple):
@@ -87,6 +87,7 @@ class Files(Namespaces):
         self.tables: dict[int, Table] = {}  # by Task.files; never changed in place: shared by copies
         self.files: dict[int, File] = {}
         self.last_file = 0
+        self.turns = 0  # of those who go to sleep in poll, and of what gets ready
         self.epitaphs: dict[
             int, int
         ] = {}  # wait statuses of those who are reaped, by tid; while pidfds exist
@@ -97,6 +98,7 @@ class Files(Namespaces):
         twin.tables = dict(self.tables)
         twin.files = dict(self.files)
         twin.last_file = self.last_file
+        twin.turns = self.turns
         twin.epitaphs = dict(self.epitaphs)
         return twin
 
@@ -119,6 +121,11 @@ class Files(Namespaces):
             return SOMETHING
         found = self.table(task).get(name)
         return None if found is None else self.files[found.file]
+
+    def is_foreign(self, task: Task, name: Name) -> bool:
+        """Say whether something is open there of which little is modelled: it is no pidfd."""
+        file = self.file_at(task, name)
+        return file is not None and file.kind is not FileKind.PIDFD
 
     # -- opening and closing ---------------------------------------------------------------------
 
@@ -173,6 +180,18 @@ class Files(Namespaces):
             yield from (descriptor.file for descriptor in table.values())
         for file in self.files.values():
             yield from file.queue
+        yield from (task.watching.file for task in self.tasks.values() if task.watching is not None)
+
+    def next_turn(self) -> int:
+        """Return a higher number than ever before."""
+        self.turns += 1
+        return self.turns
+
+    def stop_watching(self, task: Task) -> None:
+        """Let go of the file that a sleeping poll holds on to."""
+        watching, task.watching = task.watching, None
+        if watching is not None:
+            self.drop_unused((watching.file,))
 
     def release_file(self, file: File) -> None:
         """Do what the end of a file brings about: of these kinds nothing."""

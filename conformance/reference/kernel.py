@@ -158,7 +158,8 @@ class Kernel(PtraceCalls):
         before = task.phase
         result = self.system_call(task, task.call)
         if result is not None:
-            task.waiting, task.watching, task.woken = None, None, False
+            task.waiting, task.woken = None, False
+            self.stop_watching(task)
             task.result, task.phase = result, Phase.LEAVING
             self.leave_call(task)
         elif task.phase is not before:
@@ -209,7 +210,8 @@ class Kernel(PtraceCalls):
 
     def interrupt(self, task: Task, call: Call) -> None:
         """Break off a sleeping call for a signal; delivery decides whether it is restarted."""
-        task.waiting = task.watching = None
+        task.waiting = None
+        self.stop_watching(task)
         self.stop_reading(task)
         task.restart = RESTARTS.get(call.name, Restart.SYS)
         task.result = self.interrupted_result(task, call)

@@ -6,7 +6,9 @@ After ``pidfd_poll`` (``fs/pidfs.c``), ``do_notify_pidfd`` and ``__unhash_proces
 
 from __future__ import annotations
 
-from conformance.abi.descriptors import EPOLLET, EPOLLONESHOT, POLLERR, POLLHUP, POLLIN, POLLRDNORM
+from operator import attrgetter, itemgetter
+
+from conformance.abi.descriptors import EPOLLET, EPOLLONESHOT, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM
 from conformance.reference.files import File, FileKind, Files, Watch
 from conformance.reference.task import ThreadGroup
 from conformance.reference.values import ExitState
@@ -32,6 +34,14 @@ class Polling(Files):
             return READABLE | POLLHUP
         dead = task.exit_state is ExitState.ZOMBIE and not self.has_other_threads(task.group, tid)
         return READABLE if dead else 0
+
+    def file_events(self, file: File) -> int:
+        """Return the events of any file; a directory is always ready (DEFAULT_POLLMASK), sockets and epoll
+        instances are not modelled.
+        """
+        if file.kind is FileKind.PIDFD:
+            return self.pidfd_events(file.tid)
+        return READABLE | POLLOUT if file.kind is FileKind.PROC else 0
 
     def has_other_threads(self, group: ThreadGroup, tid: int) -> bool:
         """Say whether a task is a leader with other threads (``delay_group_leader``)."""
@@ -67,7 +77,7 @@ class Polling(Files):
         """
         for instance, file in tuple(self.files.items()):
             watches = tuple(
-                watch._replace(ready=True)
+                self.made_ready(watch)
                 if watch.file == number and self.is_armed(watch) and self.concerns(events, watch.events)
                 else watch
                 for watch in file.watches
@@ -76,48 +86,59 @@ class Polling(Files):
                 self.files[instance] = file._replace(watches=watches)
                 self.wake_one(instance)
 
+    def made_ready(self, watch: Watch) -> Watch:
+        """Return a watch on the ready list, at its end unless it has a place there."""
+        return watch if watch.ready else watch._replace(ready=self.next_turn())
+
     def is_armed(self, watch: Watch) -> bool:
         """Say whether a watch tells anything: with EPOLLONESHOT only once (PIDFD-330)."""
         return bool(watch.events & ~(EPOLLET | EPOLLONESHOT))
 
     def wake_one(self, instance: int) -> None:
-        """Wake one of those who sleep in epoll_wait on an instance."""
-        for task in self.tasks.values():
-            if task.watching is not None and task.watching.file == instance and not task.woken:
-                task.woken = True
-                return
+        """Wake one of those who sleep in epoll_wait on an instance: who came last goes first (PIDFD-333)."""
+        asleep = [
+            (task.watching.turn, task)
+            for task in self.tasks.values()
+            if task.watching is not None and task.watching.file == instance and not task.woken
+            if task.tid != self.current  # who takes an event is not asleep
+        ]
+        if asleep:
+            max(asleep, key=itemgetter(0))[1].woken = True
 
     def current_events(self, watch: Watch) -> int:
         """Return which of the events that a watch asks for there are."""
-        return self.pidfd_events(self.files[watch.file].tid) & watch.events
+        return self.file_events(self.files[watch.file]) & watch.events
 
     def take_event(self, instance: int) -> int:
         """Take one event off an instance's ready list (``ep_send_events``); 0 if there is none.
 
-        What is told once is off the list with EPOLLET; else it stays there (PIDFD-331).
+        What is told once is off the list with EPOLLET; else it goes to the end of it (PIDFD-331).
         """
-        file = self.files[instance]
-        watches = list(file.watches)
         found = 0
-        for place, watch in enumerate(watches):
-            if not watch.ready:
-                continue
-            found = self.current_events(watch)
-            watches[place] = self.after_telling(watch, found)
-            if found:
-                break
-        self.files[instance] = file._replace(watches=tuple(watches))
-        if any(watch.ready for watch in watches):
+        while not found and (ready := [watch for watch in self.files[instance].watches if watch.ready]):
+            first = min(ready, key=attrgetter("ready"))
+            found = self.current_events(first)
+            self.replace_watch(instance, first, self.after_telling(first, found))
+        if any(watch.ready for watch in self.files[instance].watches):
             self.wake_one(instance)
         return found
+
+    def replace_watch(self, instance: int, old: Watch, new: Watch) -> None:
+        """Put a watch into the place of another."""
+        file = self.files[instance]
+        watches = tuple(new if watch is old else watch for watch in file.watches)
+        self.files[instance] = file._replace(watches=watches)
 
     def after_telling(self, watch: Watch, events: int) -> Watch:
         """Return a watch after it was looked at, and told of if there was something."""
         if events and watch.events & EPOLLONESHOT:
-            return watch._replace(events=watch.events & (EPOLLET | EPOLLONESHOT), ready=False)
-        return watch._replace(ready=bool(events) and not watch.events & EPOLLET)
+            return watch._replace(events=watch.events & (EPOLLET | EPOLLONESHOT), ready=0)
+        off = watch._replace(ready=0)
+        return self.made_ready(off) if events and not watch.events & EPOLLET else off
 
     def with_watch(self, file: File, watch: Watch) -> File:
         """Return an epoll instance with a watch added, or changed; what is there already counts."""
         others = tuple(one for one in file.watches if (one.name, one.file) != (watch.name, watch.file))
-        return file._replace(watches=(*others, watch._replace(ready=bool(self.current_events(watch)))))
+        return file._replace(
+            watches=(*others, self.made_ready(watch) if self.current_events(watch) else watch)
+        )

@@ -12,7 +12,7 @@ from conformance.reference.scheduler import TooManyOrders, settle, settle_every_
 from conformance.trace import Environment, Event, StepTrace, Trace
 
 _ORDINARY = Environment()
-_DANGEROUS = frozenset({"fault", "ptrace"})
+_REFUSABLE = frozenset({"fault", "ptrace", "poll", "io"})
 
 
 class CaseNotRunnable(Exception):
@@ -72,15 +72,15 @@ def _begin(case: Case, number: int, world: Kernel) -> None:
         for arg in call.args:
             if isinstance(arg, Pid) and arg.actor not in world.pids:
                 raise CaseNotRunnable(case, number, actor, f"is told of {arg.actor}, who was never born")
-        if call.name in _DANGEROUS:
-            _refuse_danger(case, number, Act(actor, call), world)
+        if call.name in _REFUSABLE:
+            _refuse(case, number, Act(actor, call), world)
         calls.setdefault(actor, []).append(call)
     for actor, made in calls.items():
         world.start(actor, *made)
 
 
-def _refuse_danger(case: Case, number: int, act: Act, world: Kernel) -> None:
-    """Refuse a fault that would never end, and tracers that would not."""
+def _refuse(case: Case, number: int, act: Act, world: Kernel) -> None:
+    """Refuse a fault that would never end, tracers that would not, and files that are no concern of ours."""
     task = world.tasks[world.pids[act.actor]]
     args = world.resolved(task, act.call)
     if act.call.name == "fault" and world.faults_for_ever(task, *args):
@@ -88,6 +88,11 @@ def _refuse_danger(case: Case, number: int, act: Act, world: Kernel) -> None:
         raise CaseNotRunnable(case, number, act.actor, f"{problem}: add SA_RESETHAND")
     if act.call.name == "ptrace" and world.closes_ring(task, *args):
         raise CaseNotRunnable(case, number, act.actor, "would close a ring of tracers, which might never end")
+    if act.call.name in ("poll", "io") and world.is_foreign(task, args[0]):
+        problem = (
+            f"would {act.call.name} what is no pidfd: the reference kernel does not know what that gives"
+        )
+        raise CaseNotRunnable(case, number, act.actor, problem)
 
 
 def _observe(case: Case, world: Kernel) -> StepTrace:

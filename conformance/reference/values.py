@@ -110,6 +110,7 @@ class Watching(NamedTuple):
 
     file: int
     events: int
+    turn: int = 0  # who went to sleep later has a higher one
 
 
 class Jobctl:

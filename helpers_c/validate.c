@@ -19,6 +19,11 @@
 #if !defined(CLONE_CLEAR_SIGHAND)
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
 #endif
+#if !defined(CLONE_AUTOREAP)
+#define CLONE_AUTOREAP 0x400000000ull
+#define CLONE_NNP 0x800000000ull
+#define CLONE_PIDFD_AUTOKILL 0x1000000000ull
+#endif
 
 struct check {
     char *text;
@@ -211,7 +216,7 @@ static bool check_clone(struct check *check, const struct wc_step *step)
     if ((step->call == WC_CLONE || step->call == WC_CLONE3) && !descriptor_is_name(pidfd))
         return bad(check, "no name of a pidfd: %lld", (long long)pidfd->value);
     if (step->call == WC_CLONE3)
-        allowed |= CLONE_CLEAR_SIGHAND;
+        allowed |= CLONE_CLEAR_SIGHAND | CLONE_AUTOREAP | CLONE_NNP | CLONE_PIDFD_AUTOKILL;
     return !(flags & ~allowed) || bad(check, "%s flags %llx are not ones that cases may use",
                                       step->call == WC_CLONE3 ? "clone3" : "clone", (unsigned long long)flags);
 }

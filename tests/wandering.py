@@ -208,8 +208,8 @@ class Walk:
 def walk(
     seed: int, length: int = 24, *, kernel: type[Kernel] = Kernel, quiet: bool = False, race: int = 0
 ) -> Case:
-    """Return the case that a number makes, as far as ``kernel`` foresees it; ``race`` is how many calls it ends
-    with, made together.
+    """Return the case that a number makes, as far as ``kernel`` foresees it; ``race`` is how many calls it
+    ends with, made together.
     """
     made = Walk(Random(seed), quiet, kernel)
     made.wander(length)

@@ -5,6 +5,8 @@ from __future__ import annotations
 PIDFD_OPEN_FLAGS: dict[str, int] = {"PIDFD_NONBLOCK": 0o4000, "PIDFD_THREAD": 0o200}
 """Flags of pidfd_open(2): by their numbers O_NONBLOCK and O_EXCL, as which fcntl(2) shows them."""
 PIDFD_NONBLOCK, PIDFD_THREAD = 0o4000, 0o200
+PIDFD_AUTOKILL = 0o1000
+"""The kernel's own flag of a pidfd that CLONE_PIDFD_AUTOKILL gave; by its number O_TRUNC."""
 
 PIDFD_SIGNAL_FLAGS: dict[str, int] = {
     "PIDFD_SIGNAL_THREAD": 1,

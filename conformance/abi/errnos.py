@@ -15,6 +15,7 @@ ERRNOS: dict[str, int] = {
     "EACCES": 13,
     "EFAULT": 14,
     "EEXIST": 17,
+    "EISDIR": 21,
     "EINVAL": 22,
     "ENOTTY": 25,
     "EPIPE": 32,

@@ -8,8 +8,9 @@ order: ``values``, ``task``, ``world``, ``namespaces``, ``credentials``, ``traps
 ``kernel``; then ``scheduler`` and ``run``, and ``releases`` with what was different once (``past``).
 """
 
+from conformance.reference.changes import TABLE, Change
 from conformance.reference.kernel import Kernel
-from conformance.reference.releases import LATEST, RELEASES, TABLE, UnknownRelease, closest_release, kernel_of
+from conformance.reference.releases import LATEST, RELEASES, UnknownRelease, closest_release, kernel_of
 from conformance.reference.run import Allowed, CaseNotRunnable, allows, possible_traces, required, run_case
 from conformance.reference.scheduler import TooManyOrders
 
@@ -19,6 +20,7 @@ __all__ = [
     "TABLE",
     "Allowed",
     "CaseNotRunnable",
+    "Change",
     "Kernel",
     "TooManyOrders",
     "UnknownRelease",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conformance.abi.descriptors import PIDFD_THREAD
+from conformance.abi.descriptors import PIDFD_AUTOKILL, PIDFD_THREAD
 from conformance.abi.processes import (
+    CLONE_AUTOREAP,
     CLONE_CLEAR_SIGHAND,
     CLONE_DETACHED,
     CLONE_FILES,
     CLONE_NEWPID,
+    CLONE_NNP,
     CLONE_PARENT,
     CLONE_PARENT_SETTID,
     CLONE_PIDFD,
+    CLONE_PIDFD_AUTOKILL,
     CLONE_PTRACE,
     CLONE_SIGHAND,
     CLONE_THREAD,
@@ -94,6 +97,7 @@ class Cloning(Accounting):
             self.join_stop_at_birth(parent, child)
         else:
             group.unkillable = self.is_init(tid)
+            group.autoreap = bool(flags & CLONE_AUTOREAP)
         return child
 
     def new_process(self, parent: Task, tid: int, flags: int) -> ThreadGroup:
@@ -135,10 +139,15 @@ class Cloning(Accounting):
         """
         flags &= 0xFFFFFFFF
         both = CLONE_PIDFD | CLONE_PARENT_SETTID
-        error = "EINVAL" if flags & both == both else self.clone_error(task, flags)
+        error = "EINVAL" if flags & both == both else self.exit_signal_error(exit_signal & 0xFF)
+        error = error or self.clone_error(task, flags)
         if error:
             return failure(error)
         return self.clone_into(task, child, CloneArgs(flags, exit_signal & 0xFF, pidfd=pidfd))
+
+    def exit_signal_error(self, exit_signal: int) -> str | None:
+        """Say whether clone refuses an exit signal: one that is none (ZOMBIE-050)."""
+        return None if self.valid_signal(exit_signal) else "EINVAL"
 
     def sys_clone3(
         self, task: Task, child: str, exit_signal: int, set_tid: int, flags: int, pidfd: Fd | int
@@ -146,15 +155,23 @@ class Cloning(Accounting):
         """clone3(2): an exit signal must be one (ZOMBIE-049), and is not given for threads and siblings
         (``clone3_args_valid``; ZOMBIE-142).
         """
-        both_hands = CLONE_SIGHAND | CLONE_CLEAR_SIGHAND
-        if not self.valid_signal(exit_signal) or flags & both_hands == both_hands:
-            return failure("EINVAL")
-        if flags & (CLONE_THREAD | CLONE_PARENT) and exit_signal:
-            return failure("EINVAL")
-        error = self.clone_error(task, flags)
+        error = self.clone3_error(exit_signal, flags) or self.clone_error(task, flags, exit_signal)
         if error:
             return failure(error)
         return self.clone_into(task, child, CloneArgs(flags, exit_signal, set_tid, pidfd))
+
+    def clone3_error(self, exit_signal: int, flags: int) -> str | None:
+        """Say what is wrong with the arguments of clone3 (``clone3_args_valid``; ZOMBIE-049, ZOMBIE-142)."""
+        both_hands = CLONE_SIGHAND | CLONE_CLEAR_SIGHAND
+        if not self.valid_signal(exit_signal) or flags & both_hands == both_hands or flags & CLONE_DETACHED:
+            return "EINVAL"
+        if flags & self.unknown_to_clone3():
+            return "EINVAL"
+        return "EINVAL" if flags & (CLONE_THREAD | CLONE_PARENT) and exit_signal else None
+
+    def unknown_to_clone3(self) -> int:
+        """Return the flags that clone3 does not know: none of those that a case may use."""
+        return 0
 
     def sys_thread(self, task: Task, child: str) -> Fields | None:
         """clone(2) as pthread_create calls it."""
@@ -164,7 +181,7 @@ class Cloning(Accounting):
         """vfork(2)."""
         return self.sys_clone(task, child, SIGCHLD, CLONE_VM | CLONE_VFORK)
 
-    def clone_error(self, task: Task, flags: int) -> str | None:
+    def clone_error(self, task: Task, flags: int, exit_signal: int = 0) -> str | None:
         """Say what is wrong with clone flags (``copy_process``; ZOMBIE-143, ZOMBIE-145)."""
         if flags & CLONE_THREAD and not flags & CLONE_SIGHAND:
             return "EINVAL"
@@ -176,7 +193,25 @@ class Cloning(Accounting):
             return "EINVAL"
         if flags & CLONE_PIDFD and flags & self.excluded_by_pidfd():
             return "EINVAL"
-        return None
+        return self.autoreap_error(task, flags, exit_signal)
+
+    def autoreap_error(self, task: Task, flags: int, exit_signal: int) -> str | None:
+        """Say what does not go with a child that leaves no zombie, or that dies with its pidfd
+        (``copy_process``; PIDFD-361, PIDFD-362): such a child is a process, has no exit signal and no
+        siblings.
+        """
+        alone = CLONE_AUTOREAP | CLONE_NNP | CLONE_PIDFD_AUTOKILL
+        if flags & alone and flags & CLONE_THREAD:
+            return "EINVAL"
+        if flags & CLONE_AUTOREAP and (flags & CLONE_PARENT or exit_signal):
+            return "EINVAL"
+        if flags & CLONE_PARENT and task.group.autoreap:
+            return "EINVAL"
+        if not flags & CLONE_PIDFD_AUTOKILL:
+            return None
+        if not flags & CLONE_PIDFD or not flags & CLONE_AUTOREAP:
+            return "EINVAL"
+        return None if flags & CLONE_NNP or self.is_capable(task) else "EPERM"
 
     def excluded_by_pidfd(self) -> int:
         """Return the flags that do not go with CLONE_PIDFD (PIDFD-084, PIDFD-087)."""
@@ -199,13 +234,15 @@ class Cloning(Accounting):
         error = self.allocate(self.last_pid + 1, space, args.number)
         if error:
             return failure(error)
-        if flags & CLONE_PIDFD and not isinstance(args.pidfd, Fd):
+        pidfd = args.pidfd if flags & CLONE_PIDFD else None
+        if isinstance(pidfd, int):
             self.free_numbers(self.last_pid + 1)
             return failure("EFAULT")  # PIDFD-085
         child = self.fork(task, name, args.exit_signal, flags)
-        if flags & CLONE_PIDFD:
+        if pidfd is not None:
             kind = PIDFD_THREAD if flags & CLONE_THREAD else 0  # PIDFD-088
-            self.install(task, self.new_file(File(FileKind.PIDFD, child.tid, kind)), args.pidfd)
+            kind |= PIDFD_AUTOKILL if flags & CLONE_PIDFD_AUTOKILL else 0
+            self.install_unnamed(task, self.new_file(File(FileKind.PIDFD, child.tid, kind)), pidfd)
         event = clone_event(args.exit_signal, flags)
         wanted = not flags & CLONE_UNTRACED and bool(task.tracing.options >> event & 1)
         self.trace_newborn(task, child, wanted=wanted or bool(flags & CLONE_PTRACE))

@@ -287,6 +287,7 @@ class Delivery(Forced):
             self.trap_step(task, "TRAP_TRACE")
         else:
             assert task.call is not None
+            self.name_descriptor(task)
             self.log.append(Event(self.names[task.tid], "returned", task.call.name, task.result))
             task.call, task.phase, task.result = None, Phase.IDLE, ()
             if task.queue:

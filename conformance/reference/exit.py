@@ -132,7 +132,18 @@ class Exit(Terminals):
         if self.nobody_waits_for(task):
             unwanted.append(task)
         for dead in unwanted:
-            self.release(dead)
+            self.bury_unwanted(dead)
+
+    def bury_unwanted(self, task: Task) -> None:
+        """Release a dead task that nobody waits for.
+
+        Who has a pidfd of it may look at it a moment before, when it is dead and not gone yet (EXIT_DEAD in
+        ``exit_notify``, then ``release_task``; PIDFD-334). Nobody else could tell.
+        """
+        if self.has_pidfd(task.tid):
+            task.exit_state = ExitState.DEAD
+        else:
+            self.release(task)
 
     def leave_signals(self, task: Task) -> None:
         """Take no more part in what concerns all threads (``exit_signals``).

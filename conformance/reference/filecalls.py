@@ -31,6 +31,7 @@ from conformance.trace import Fields
 
 NO_SUCH_OPERATION = {"lseek": "ESPIPE"}
 """What a pidfd answers to an operation that it does not have, where that is not EINVAL."""
+OF_DIRECTORIES = {"read": "EISDIR", "write": "EBADF", "pread": "EISDIR", "lseek": None}
 OPERATIONS = ("read", "write", "pread", "lseek")
 
 
@@ -60,7 +61,12 @@ class FileCalls(Attaching):
 
     def sys_io(self, task: Task, fd: Name, op: int) -> Fields:
         """read(2) and its kin: a pidfd has none of them (PIDFD-008)."""
-        return failure("EBADF" if self.file_at(task, fd) is None else self.io_error(OPERATIONS[op]))
+        file = self.file_at(task, fd)
+        if file is None:
+            return failure("EBADF")
+        if file.kind is FileKind.PROC:
+            return outcome(OF_DIRECTORIES[OPERATIONS[op]])
+        return failure(self.io_error(OPERATIONS[op]))
 
     def io_error(self, op: str) -> str:
         """Return what a pidfd answers to an operation: it has a place to read at, but cannot be read, nor

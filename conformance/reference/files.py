@@ -123,9 +123,9 @@ class Files(Namespaces):
         return None if found is None else self.files[found.file]
 
     def is_foreign(self, task: Task, name: Name) -> bool:
-        """Say whether something is open there of which little is modelled: it is no pidfd."""
+        """Say whether something is open there that is not modelled: no pidfd, no directory of /proc."""
         file = self.file_at(task, name)
-        return file is not None and file.kind is not FileKind.PIDFD
+        return file is not None and file.kind not in (FileKind.PIDFD, FileKind.PROC)
 
     # -- opening and closing ---------------------------------------------------------------------
 
@@ -149,6 +149,23 @@ class Files(Namespaces):
         if former is not None:
             self.drop_unused((former.file,))
         return (("ret", given.name),)
+
+    def install_unnamed(self, task: Task, number: int, name: Fd) -> None:
+        """Give a task a descriptor that gets its name only when the call returns: nobody who shares the table
+        knows it before.
+        """
+        task.unnamed = name
+        self.install(task, number, Fd(f"{name.name} of {task.tid}"))
+
+    def name_descriptor(self, task: Task) -> None:
+        """Give the descriptor that a call has made its name."""
+        name, task.unnamed = task.unnamed, None
+        if name is None:
+            return
+        table = dict(self.table(task))
+        entry = table.pop(f"{name.name} of {task.tid}")
+        self.tables[task.files] = table
+        self.install(task, entry.file, name)
 
     def close(self, task: Task, name: Name) -> bool:
         """Close a descriptor; say whether it was open."""

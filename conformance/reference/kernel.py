@@ -75,7 +75,7 @@ class Kernel(PtraceCalls):
 
     def can_run(self, task: Task) -> bool:
         """Say whether a task is on the run queue."""
-        if task.telling:
+        if task.telling or task.exit_state is ExitState.DEAD:
             return True
         if task.exit_state is not ExitState.ALIVE or task.stopped or task.trap is not None:
             return False
@@ -98,6 +98,9 @@ class Kernel(PtraceCalls):
         """Make one transition of a runnable task: the usual one, if it has a choice."""
         task = self.tasks[tid]
         self.current = tid
+        if task.exit_state is ExitState.DEAD:
+            self.release(task)
+            return
         if task.telling:
             notice, *rest = task.telling
             task.telling = tuple(rest)

@@ -44,13 +44,14 @@ class Notify(Signals):
         signo = self.exit_signal_for(task, signo, parent)
         code, status = exit_cause(task.exit_code)
         untraced = not task.tracing.tracer
+        reaps_itself = untraced and task.group.autoreap  # PIDFD-360
         autoreap = untraced and signo == SIGCHLD and self.reaps_automatically(parent.group)
-        dropped = untraced and self.ignores_sigchld_exit(signo, parent.group)
+        dropped = reaps_itself or (untraced and self.ignores_sigchld_exit(signo, parent.group))
         if self.valid_signal(signo) and signo and not dropped:
             info = SigInfo(signo, code, task.tid, self.uid_told(task), status)
             self.send_to_process(info, parent.group, via=parent)
         self.wake_up_parent(task)
-        return autoreap
+        return autoreap or reaps_itself
 
     def exit_signal_for(self, task: Task, signo: int, parent: Task) -> int:
         """Return the signal of a child's end, or SIGCHLD if the parent has exec'd since (ZOMBIE-144)."""

@@ -16,6 +16,7 @@ from conformance.abi.descriptors import (
     INFO_EXIT,
     INFO_PID,
     INFO_SIZE,
+    PIDFD_AUTOKILL,
     PIDFD_NONBLOCK,
     PIDFD_SELF_THREAD,
     PIDFD_SELF_THREAD_GROUP,
@@ -26,7 +27,7 @@ from conformance.abi.descriptors import (
     UNKNOWN_REQUEST,
     names_of,
 )
-from conformance.abi.signals import SI_CODES
+from conformance.abi.signals import SI_CODES, SIGKILL
 from conformance.abi.waiting import status_text
 from conformance.case.calls import BUFFERS
 from conformance.case.calls.pidfds import INFOS, PIDFD_INFO
@@ -110,6 +111,14 @@ class PidfdCalls(FileCalls):
         if name == PIDFD_SELF_THREAD_GROUP:
             return File(FileKind.PIDFD, task.group.tgid)
         return None
+
+    def release_file(self, file: File) -> None:
+        """Kill the process whose pidfd of CLONE_PIDFD_AUTOKILL nobody has any more (``pidfs_file_release``;
+        PIDFD-363).
+        """
+        target = self.tasks.get(file.tid)
+        if file.flags & PIDFD_AUTOKILL and target is not None:
+            self.send_to_process(SigInfo(SIGKILL, SI_CODES["SI_KERNEL"]), target.group, force=True)
 
     # -- signals ---------------------------------------------------------------------------------
 
@@ -211,9 +220,22 @@ class PidfdCalls(FileCalls):
         if buffer != BUFFERS["given"]:
             return failure("EFAULT" if buffer == BUFFERS["bad"] else "EINVAL")
         if not self.number(file.tid, self.space_of(task.tid)):
-            return failure("EREMOTE")
+            return failure(self.invisible_error())
         told = self.info_of(file.tid, mask)
         return failure("ESRCH") if told is None else (*OK, *told)
+
+    def invisible_error(self) -> str:
+        """Return what becomes of PIDFD_GET_INFO of one whom the caller cannot see (PIDFD-127)."""
+        return "EREMOTE"
+
+    def tells_coredump(self, target: Task | None) -> bool:
+        """Say whether PIDFD_INFO_COREDUMP is told: of those who are not reaped yet (PIDFD-351)."""
+        return target is not None
+
+    def unknown_ioctl_error(self, file: File, *, argument: bool) -> str:
+        """Return what an ioctl that does not exist is answered with (PIDFD-010)."""
+        del file, argument
+        return "ENOTTY"
 
     def info_request_error(self, file: File, size: int) -> str:
         """Return what becomes of PIDFD_GET_INFO of a size that it never had, or on something else."""
@@ -231,12 +253,12 @@ class PidfdCalls(FileCalls):
         if target is None and not mask & INFO_EXIT:
             return None
         told: dict[str, Value] = {**NOT_TOLD, "info_exit": UNTOLD}
-        bits = mask & self.info_answers()
+        bits = mask & (self.info_answers() | (INFO_COREDUMP if self.tells_coredump(target) else 0))
         if epitaph is not None:
             bits |= INFO_EXIT | INFO_CGROUPID
             told["info_exit"] = status_text(epitaph)
         if target is not None:
-            bits |= INFO_PID | INFO_CREDS | INFO_CGROUPID | mask & INFO_COREDUMP
+            bits |= INFO_PID | INFO_CREDS | INFO_CGROUPID
             told.update(zip(("ruid", "euid", "suid"), target.ids[:3], strict=True))
             told["info_pid"], told["info_tgid"] = self.name(tid), self.name(target.group.tgid)
             told["info_ppid"] = self.parent_told(target)
@@ -244,7 +266,7 @@ class PidfdCalls(FileCalls):
         return tuple((name, told[name]) for name in PIDFD_INFO)
 
     def info_answers(self) -> int:
-        """Return the bits of a request that are answered whoever it is about (PIDFD-123)."""
+        """Return the bits of a request that are answered, even about the reaped (PIDFD-123)."""
         return INFO_BITS["PIDFD_INFO_SUPPORTED_MASK"]
 
     def parent_told(self, target: Task) -> Value:
@@ -280,8 +302,13 @@ class PidfdCalls(FileCalls):
             return failure("EBADF" if isinstance(pidfd, int) and pidfd < 0 else "ENOENT")
         told: Value = 0
         if file.kind is FileKind.PIDFD:
-            told = self.names[file.tid] if file.tid in self.tasks else -1
+            told = self.names[file.tid] if file.tid in self.tasks else self.pid_in_fdinfo(file.tid)
         return (*OK, ("fdinfo_pid", told))
+
+    def pid_in_fdinfo(self, tid: int) -> Value:
+        """Return the pid that fdinfo tells of one who is reaped: none (PIDFD-030)."""
+        del tid
+        return -1
 
     # -- descriptors -----------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ class Polling(Files):
         task = self.tasks.get(tid)
         if task is None:
             return READABLE | POLLHUP
-        dead = task.exit_state is ExitState.ZOMBIE and not self.has_other_threads(task.group, tid)
+        dead = task.exit_state is not ExitState.ALIVE and not self.has_other_threads(task.group, tid)
         return READABLE if dead else 0
 
     def file_events(self, file: File) -> int:
@@ -46,6 +46,10 @@ class Polling(Files):
     def has_other_threads(self, group: ThreadGroup, tid: int) -> bool:
         """Say whether a task is a leader with other threads (``delay_group_leader``)."""
         return tid == group.tgid and len(group.threads) > 1
+
+    def has_pidfd(self, tid: int) -> bool:
+        """Say whether anybody has a pidfd of a task."""
+        return any(file.kind is FileKind.PIDFD and file.tid == tid for file in self.files.values())
 
     def notify_pidfd(self, tid: int, events: int = READABLE) -> None:
         """Wake who sleeps for a pidfd of a task that has died (``do_notify_pidfd``), or, with EVERYBODY, of

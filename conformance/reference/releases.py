@@ -1,28 +1,28 @@
-"""The reference kernel of any release: what changed, since when, and what it was like before.
+"""The reference kernel of any release, put together from what changed after it.
 
-The kernel itself answers as the newest release. Each change is an entry of ``TABLE``, whose kernel overrides
-one decision with what was decided before; the kernel of a release has all overrides of changes that came
-after it. What changed several times has several entries, and the oldest that applies is the one that counts.
+The kernel itself answers as the newest release. Each change is an entry of ``changes.TABLE``, whose kernel
+overrides one decision with what was decided before; the kernel of a release has the overrides of all changes
+that it does not have. What changed several times has several entries, and the oldest of them counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from conformance.abi.releases import Release, release_in
+from conformance.reference.changes import TABLE, Change
 from conformance.reference.kernel import Kernel
 
 FIRST: Final = Release(5, 0)
 """The oldest release that the reference kernel answers as."""
 
 _LAST_OF: Final = {5: 19, 6: 19, 7: 3}
-"""The last release of each series: Linux counts on with the next after it."""
+"""The last release of each major number: Linux counts on with the next after it."""
 
 RELEASES: Final = tuple(
     Release(major, minor) for major, last in _LAST_OF.items() for minor in range(last + 1)
 )
-"""All releases that the reference kernel knows, the oldest first."""
+"""All releases that the reference kernel knows, the oldest first; of each it knows the stable series too."""
 
 LATEST: Final = str(RELEASES[-1])
 
@@ -31,40 +31,13 @@ class UnknownRelease(ValueError):
     """The reference kernel does not know the release that was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A behaviour that is not what it was.
-
-    ``rules`` say what holds since the release ``since`` (a facility has several); ``before`` says in words
-    what Linux did until then, and ``kernel`` does it. ``source`` is the kernel function and, where known, the
-    commit.
-    """
-
-    rules: tuple[str, ...]
-    since: str
-    before: str
-    source: str
-    kernel: type[Kernel]
-
-    @property
-    def release(self) -> Release:
-        """The release since which it is as it is now."""
-        found = release_in(self.since)
-        assert found is not None
-        return found
-
-
-TABLE: Final[tuple[Change, ...]] = ()
-"""Every change that a case can see."""
-
-
 def known_release(text: str) -> Release:
     """Return the release that a user names.
 
     Raises :class:`UnknownRelease`, saying which are known.
     """
     found = release_in(text)
-    if found not in RELEASES or text != str(found):
+    if found is None or found.series not in RELEASES or text != str(found):
         raise UnknownRelease(f"the reference kernel knows Linux {FIRST} to {LATEST}, not {text}")
     return found
 
@@ -72,15 +45,23 @@ def known_release(text: str) -> Release:
 def closest_release(sysname: str, text: str) -> str:
     """Return the release to compare a target with that says it is ``sysname`` of release ``text``.
 
-    Its own, if that is a Linux that is known; else the latest: also of what only poses as an old Linux.
+    Its own, if that is a Linux that is known; else the latest: also for what only poses as an old Linux.
     """
     found = release_in(text)
-    return str(found) if sysname == "Linux" and found in RELEASES else LATEST
+    known = sysname == "Linux" and found is not None and found.series in RELEASES
+    return str(found) if known else LATEST
+
+
+def has_change(release: Release, change: Change) -> bool:
+    """Say whether a release has a change: since it was made, or since it came into its stable series."""
+    if release >= change.release:
+        return True
+    return any(release.series == port.series and release >= port for port in change.ports)
 
 
 def changes_between(older: Release, newer: Release) -> tuple[Change, ...]:
-    """Return what changed after ``older`` until ``newer``, in the order of the table."""
-    return tuple(change for change in TABLE if older < change.release <= newer)
+    """Return what ``newer`` has and ``older`` has not, in the order of the table."""
+    return tuple(change for change in TABLE if has_change(newer, change) and not has_change(older, change))
 
 
 def kernel_of(release: str, kernel: type[Kernel] = Kernel) -> type[Kernel]:

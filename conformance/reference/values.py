@@ -87,10 +87,11 @@ class Restart(enum.IntEnum):
 
 
 class ExitState(enum.IntEnum):
-    """``task_struct.exit_state``. A task that is EXIT_DEAD is released in the same transition."""
+    """``task_struct.exit_state``. A task that is EXIT_DEAD is about to be released."""
 
     ALIVE = 0
     ZOMBIE = 1
+    DEAD = 2
 
 
 class WaitOpts(NamedTuple):

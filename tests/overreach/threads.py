@@ -102,9 +102,9 @@ class ClearSighandWantsAMemory(Overreach):
 
     RULES = ("THREAD-013",)
 
-    def clone_error(self, task: Task, flags: int) -> str | None:
+    def clone_error(self, task: Task, flags: int, exit_signal: int = 0) -> str | None:
         """Refuse it."""
-        return "EINVAL" if flags >> 32 and flags & CLONE_VM else super().clone_error(task, flags)
+        return "EINVAL" if flags >> 32 and flags & CLONE_VM else super().clone_error(task, flags, exit_signal)
 
 
 class PtraceFlagsMeanNothing(Overreach):
@@ -192,9 +192,9 @@ class NoChildOfInitHasSiblings(Overreach):
 
     RULES = ("ZOMBIE-143",)
 
-    def clone_error(self, task: Task, flags: int) -> str | None:
+    def clone_error(self, task: Task, flags: int, exit_signal: int = 0) -> str | None:
         """Look at the parent."""
         parent = self.tasks.get(task.parent)
         if flags & CLONE_PARENT and parent is not None and parent.group.unkillable:
             return "EINVAL"
-        return super().clone_error(task, flags)
+        return super().clone_error(task, flags, exit_signal)

@@ -1,0 +1,216 @@
+"""The table of changes: what holds since which release, what was before, and where that can be read.
+
+An entry is about what a case can see. ``docs/releases.md`` is made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.abi.releases import Release, release_in
+from conformance.reference.kernel import Kernel
+from conformance.reference.past import cloning, pidfds, signals
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A behaviour that is not what it was.
+
+    ``rules`` say what holds since the release ``since``, and in stable series since the releases
+    ``backports``. ``before`` says in words what Linux did until then, and ``kernel`` does it. ``source`` is
+    the commit, or the kernel function where it is not known.
+    """
+
+    rules: str
+    since: str
+    before: str
+    source: str
+    kernel: type[Kernel]
+    backports: str = ""
+
+    @property
+    def release(self) -> Release:
+        """The release since which it is as it is now."""
+        return _release(self.since)
+
+    @property
+    def ports(self) -> tuple[Release, ...]:
+        """The releases with which it came into stable series."""
+        return tuple(map(_release, self.backports.split()))
+
+
+def _release(text: str) -> Release:
+    found = release_in(text)
+    assert found is not None, text
+    return found
+
+
+TABLE: Final = (
+    # pidfds
+    Change("PIDFD-054", "5.1", "no pidfd_send_signal: ENOSYS", "3eb39f47934f", pidfds.NoPidfdSendSignal),
+    Change("PIDFD-083", "5.2", "clone ignores CLONE_PIDFD", "b3e583825266", pidfds.NoClonePidfd),
+    Change("PIDFD-001", "5.3", "no pidfd_open: ENOSYS", "32fcb426ec00", pidfds.NoPidfdOpen),
+    Change(
+        "PIDFD-020",
+        "5.3",
+        "a pidfd cannot be polled: it is always ready",
+        "b53b0b9d9a61",
+        pidfds.PidfdsAreAlwaysReady,
+    ),
+    Change("PIDFD-011", "5.4", "waitid knows no P_PIDFD: EINVAL", "3695eae5fee0", pidfds.NoWaitByPidfd),
+    Change(
+        "PIDFD-030",
+        "5.5",
+        "fdinfo tells the former pid of one who is reaped",
+        "3d6d8da48d0b",
+        pidfds.FdinfoKeepsThePid,
+    ),
+    Change("PIDFD-059", "5.6", "no pidfd_getfd: ENOSYS", "8649c322f75c", pidfds.NoPidfdGetfd),
+    Change(
+        "PIDFD-012",
+        "5.10",
+        "pidfd_open takes no flags, and waitid with a pidfd that is O_NONBLOCK blocks",
+        "4da9af0014b5, ba7d25f3df4c",
+        pidfds.NoNonblock,
+    ),
+    Change("PIDFD-340", "6.5", "no SO_PEERPIDFD: ENOPROTOOPT", "7b26952a91cf", pidfds.NoPeerPidfd),
+    Change(
+        "PIDFD-062 PIDFD-087",
+        "6.9",
+        "pidfds are of processes alone: PIDFD_THREAD, and CLONE_PIDFD with CLONE_THREAD, are EINVAL",
+        "64bef697d33b, 83b290c9e3b5",
+        pidfds.ProcessesOnly,
+    ),
+    Change("PIDFD-047", "6.9", "pidfd_send_signal takes no flags: EINVAL", "e1fb1dd10db8", pidfds.NoScopes),
+    Change(
+        "PIDFD-110 PIDFD-302",
+        "6.9",
+        "all pidfds are open on one anonymous inode; pread is ESPIPE",
+        "cb12fd8e0dab",
+        pidfds.OneInodeForAll,
+    ),
+    Change(
+        "PIDFD-027 PIDFD-311",
+        "6.9",
+        "no POLLHUP of one who is reaped, and nobody is woken then",
+        "43f0df54c96f",
+        pidfds.NoHangUp,
+    ),
+    Change(
+        "PIDFD-060",
+        "6.9",
+        "pidfd_getfd of a zombie is EBADF",
+        "0c9bd6bc4bb2",
+        pidfds.BadFileOfTheDead,
+        backports="5.10.262 6.1.176",
+    ),
+    Change("PIDFD-124", "6.11", "no PIDFD_GET_*_NAMESPACE: ENOTTY", "5b08bd408534", pidfds.NoNamespaces),
+    Change("PIDFD-120", "6.13", "no PIDFD_GET_INFO", "cdda1f26e74b", pidfds.NoInfo),
+    Change(
+        "PIDFD-010",
+        "6.14",
+        "an ioctl with an argument is EINVAL, on one who is reaped ESRCH, before its request is looked at",
+        "091ee63e36e8",
+        pidfds.ArgumentBeforeTask,
+        backports="6.13.3",
+    ),
+    Change(
+        "PIDFD-094", "6.15", "no number stands for a pidfd of the caller", "f08d0c3a7111", pidfds.NoSentinels
+    ),
+    Change(
+        "PIDFD-032", "6.15", "PIDFD_GET_INFO tells nothing of the reaped", "7477d7dce48a", pidfds.NoEpitaphs
+    ),
+    Change(
+        "PIDFD-061",
+        "6.16",
+        "pidfd_open of a thread without PIDFD_THREAD is EINVAL, and so of a number that only a group has",
+        "17f1b08acf50",
+        pidfds.ThreadsAreInvalid,
+    ),
+    Change("PIDFD-351", "6.16", "no PIDFD_INFO_COREDUMP", "1d8db6fd698d", pidfds.NoCoredumpInfo),
+    Change(
+        "PIDFD-341",
+        "6.16",
+        "SO_PEERPIDFD of one who is reaped is EINVAL",
+        "net/core/sock.c sk_getsockopt (PIDFD_STALE)",
+        pidfds.ReapedPeersAreInvalid,
+    ),
+    Change(
+        "PIDFD-096",
+        "6.17",
+        "PIDFD_SELF_THREAD_GROUP is -20000",
+        "67fcec2919e4",
+        pidfds.GroupSentinelIsAnother,
+    ),
+    Change(
+        "PIDFD-122",
+        "6.18",
+        "PIDFD_GET_INFO with less than 64 bytes is EINVAL",
+        "3c17001b21b9",
+        pidfds.SmallInfoIsInvalid,
+        backports="6.17.4",
+    ),
+    Change(
+        "PIDFD-123",
+        "6.19",
+        "PIDFD_INFO_SUPPORTED_MASK is ignored",
+        "fs/pidfs.c pidfd_info",
+        pidfds.NoSupportedMask,
+    ),
+    Change(
+        "PIDFD-352",
+        "6.19",
+        "PIDFD_INFO_COREDUMP is told of everybody, the reaped included",
+        "fs/pidfs.c pidfd_info",
+        pidfds.CoredumpOfEverybody,
+    ),
+    Change(
+        "PIDFD-127",
+        "7.0",
+        "PIDFD_GET_INFO of one outside the caller's namespace is ESRCH",
+        "ab89060fbc92",
+        pidfds.InfoFromOutsideIsNobody,
+        backports="6.18.14 6.19.4",
+    ),
+    Change(
+        "PIDFD-360 PIDFD-361 PIDFD-362 PIDFD-363",
+        "7.1",
+        "clone3 knows neither CLONE_AUTOREAP nor CLONE_NNP nor CLONE_PIDFD_AUTOKILL: EINVAL",
+        "07c3ef58223e",
+        pidfds.NoAutoreap,
+    ),
+    Change(
+        "PIDFD-353",
+        "7.2",
+        "PIDFD_INFO_COREDUMP is told only of those who have their memory yet, so of no zombie",
+        "fs/pidfs.c pidfd_info (task_exec_state)",
+        pidfds.CoredumpOfTheLiving,
+    ),
+    # making processes
+    Change("ZOMBIE-049", "5.3", "no clone3: ENOSYS", "7f192e3cd316", cloning.NoClone3),
+    Change(
+        "ZOMBIE-340",
+        "5.5",
+        "clone3 has no set_tid (E2BIG) and no CLONE_CLEAR_SIGHAND (EINVAL)",
+        "49cb2fc42ce4, b612e5df4587",
+        cloning.NoChoiceOfPids,
+    ),
+    Change(
+        "ZOMBIE-050",
+        "7.2",
+        "clone takes an exit signal that is none, and the child dies silently",
+        "09e7827e7857",
+        cloning.AnyExitSignal,
+    ),
+    # signals
+    Change(
+        "KILL-389",
+        "7.2",
+        "of one kill with several receivers those after one who cannot see the sender are told si_pid 0 too",
+        "a6353cfc",
+        signals.OneSiginfoForAll,
+        backports="6.12.109",
+    ),
+)
+"""Every change that a case can see, by subject, the oldest first."""

@@ -1,0 +1,318 @@
+"""pidfds as they were: what was not there yet, and what has changed since it came."""
+
+from __future__ import annotations
+
+from conformance.abi.descriptors import (
+    INFO_BITS,
+    INFO_COREDUMP,
+    INFO_EXIT,
+    INFO_SIZE,
+    PIDFD_NONBLOCK,
+    PIDFD_SELF_THREAD_GROUP,
+    POLLHUP,
+    POLLOUT,
+    UNKNOWN_REQUEST,
+)
+from conformance.abi.processes import (
+    CLONE_AUTOREAP,
+    CLONE_DETACHED,
+    CLONE_NNP,
+    CLONE_PIDFD,
+    CLONE_PIDFD_AUTOKILL,
+    CLONE_THREAD,
+)
+from conformance.abi.waiting import P_PIDFD
+from conformance.case.model import Fd
+from conformance.reference.files import File, FileKind, Name
+from conformance.reference.kernel import Kernel
+from conformance.reference.polling import EVERYBODY, READABLE
+from conformance.reference.results import failure
+from conformance.reference.task import Task
+from conformance.reference.values import ExitState
+from conformance.trace import Fields
+
+# -- not there yet ---------------------------------------------------------------------------------
+
+
+class NoPidfdSendSignal(Kernel):
+    """There is no pidfd_send_signal."""
+
+    def sys_pidfd_send_signal(
+        self, task: Task, pidfd: Name, signo: int, info: int, code: int, flags: int
+    ) -> Fields:
+        """Know no such system call."""
+        return failure("ENOSYS")
+
+
+class NoClonePidfd(Kernel):
+    """clone takes no notice of CLONE_PIDFD, nor of what does not go with it."""
+
+    def sys_clone(
+        self, task: Task, child: str, exit_signal: int, flags: int, pidfd: Fd | int = 0
+    ) -> Fields | None:
+        """Leave it out."""
+        return super().sys_clone(task, child, exit_signal, flags & ~CLONE_PIDFD, pidfd)
+
+
+class NoPidfdOpen(Kernel):
+    """There is no pidfd_open."""
+
+    def sys_pidfd_open(self, task: Task, pid: int, flags: int, fd: Fd | int) -> Fields:
+        """Know no such system call."""
+        return failure("ENOSYS")
+
+
+class PidfdsAreAlwaysReady(Kernel):
+    """A pidfd cannot be polled: it is always ready, as a plain file is."""
+
+    def pidfd_events(self, tid: int) -> int:
+        """Say so."""
+        return READABLE | POLLOUT
+
+
+class NoWaitByPidfd(Kernel):
+    """waitid knows no P_PIDFD."""
+
+    def waitid_error(self, idtype: int, pid: int, options: int) -> str:
+        """Refuse it."""
+        return "EINVAL" if idtype == P_PIDFD else super().waitid_error(idtype, pid, options)
+
+
+class FdinfoKeepsThePid(Kernel):
+    """fdinfo goes on to tell the pid of one who is reaped."""
+
+    def pid_in_fdinfo(self, tid: int) -> str | int:
+        """Tell it."""
+        return self.names[tid]
+
+
+class NoPidfdGetfd(Kernel):
+    """There is no pidfd_getfd."""
+
+    def sys_pidfd_getfd(self, task: Task, pidfd: Name, targetfd: Name, flags: int, fd: Fd | int) -> Fields:
+        """Know no such system call."""
+        return failure("ENOSYS")
+
+
+class NoNonblock(Kernel):
+    """pidfd_open takes no flags, and waitid blocks whatever the pidfd's flags are."""
+
+    def open_flags(self) -> int:
+        """Know none."""
+        return 0
+
+    def is_nonblocking(self, file: File) -> bool:
+        """Take no notice."""
+        return False
+
+
+class NoPeerPidfd(Kernel):
+    """Sockets know no SO_PEERPIDFD."""
+
+    def peer_error(self, maker: int) -> str | None:
+        """Refuse it."""
+        return "ENOPROTOOPT"
+
+
+class ProcessesOnly(Kernel):
+    """pidfds are of processes alone: no PIDFD_THREAD, and CLONE_PIDFD does not go with CLONE_THREAD."""
+
+    def open_flags(self) -> int:
+        """Know PIDFD_NONBLOCK."""
+        return PIDFD_NONBLOCK
+
+    def excluded_by_pidfd(self) -> int:
+        """Exclude threads too."""
+        return CLONE_DETACHED | CLONE_THREAD
+
+
+class NoScopes(Kernel):
+    """pidfd_send_signal takes no flags."""
+
+    def scopes(self) -> tuple[int, ...]:
+        """Know none."""
+        return (0,)
+
+
+class OneInodeForAll(Kernel):
+    """All pidfds are open on the one anonymous inode, as epoll instances are."""
+
+    def is_same_inode(self, one: File, two: File) -> bool:
+        """Take them for one."""
+        anonymous = {FileKind.PIDFD, FileKind.EPOLL}
+        return {one.kind, two.kind} <= anonymous or super().is_same_inode(one, two)
+
+    def io_error(self, op: str) -> str:
+        """Have no place to read at either."""
+        return "ESPIPE" if op == "pread" else super().io_error(op)
+
+
+class NoHangUp(Kernel):
+    """Nothing becomes of a pidfd when its process is reaped: no hang-up, and nobody is woken."""
+
+    def pidfd_events(self, tid: int) -> int:
+        """Tell only that it has ended."""
+        return super().pidfd_events(tid) & ~POLLHUP
+
+    def notify_pidfd(self, tid: int, events: int = READABLE) -> None:
+        """Wake nobody at the reaping, and everybody at the end."""
+        if events != EVERYBODY:
+            super().notify_pidfd(tid, EVERYBODY)
+
+
+class NoNamespaces(Kernel):
+    """A pidfd knows no ioctl."""
+
+    def sys_pidfd_namespace(self, task: Task, pidfd: Name, request: int, arg: int) -> Fields:
+        """Know none."""
+        return failure("EBADF" if self.file_at(task, pidfd) is None else "ENOTTY")
+
+    def unknown_ioctl_error(self, file: File, *, argument: bool) -> str:
+        """Look at nothing."""
+        return "ENOTTY"
+
+
+class NoInfo(Kernel):
+    """There is no PIDFD_GET_INFO: it is an ioctl with an argument, of which there are none."""
+
+    def sys_pidfd_get_info(self, task: Task, pidfd: Name, mask: int, size: int, buffer: int) -> Fields:
+        """Refuse the argument first."""
+        file = self.file_at(task, pidfd)
+        if file is None:
+            return failure("EBADF")
+        return failure(self.unknown_ioctl_error(file, argument=buffer != 1))
+
+
+class NoSentinels(Kernel):
+    """No number stands for a pidfd of the caller."""
+
+    def own_pidfd(self, task: Task, name: Name) -> File | None:
+        """Take it for a descriptor that is not open."""
+        return None
+
+
+class NoEpitaphs(Kernel):
+    """PIDFD_GET_INFO tells nothing of the reaped."""
+
+    def info_of(self, tid: int, mask: int) -> Fields | None:
+        """Know no PIDFD_INFO_EXIT."""
+        return super().info_of(tid, mask & ~INFO_EXIT)
+
+
+class NoCoredumpInfo(Kernel):
+    """PIDFD_GET_INFO knows no PIDFD_INFO_COREDUMP."""
+
+    def info_of(self, tid: int, mask: int) -> Fields | None:
+        """Ignore it."""
+        return super().info_of(tid, mask & ~INFO_COREDUMP)
+
+
+class NoSupportedMask(Kernel):
+    """PIDFD_GET_INFO does not say what it knows."""
+
+    def info_answers(self) -> int:
+        """Ignore the question."""
+        return super().info_answers() & ~INFO_BITS["PIDFD_INFO_SUPPORTED_MASK"]
+
+
+class NoAutoreap(Kernel):
+    """clone3 knows neither CLONE_AUTOREAP nor CLONE_NNP nor CLONE_PIDFD_AUTOKILL."""
+
+    def unknown_to_clone3(self) -> int:
+        """Refuse all three."""
+        return CLONE_AUTOREAP | CLONE_NNP | CLONE_PIDFD_AUTOKILL
+
+
+# -- otherwise -------------------------------------------------------------------------------------
+
+
+class BadFileOfTheDead(Kernel):
+    """pidfd_getfd says of one who is at his end that the descriptor is not open."""
+
+    def getfd_error(self, task: Task, target: Task) -> str | None:
+        """Find nothing there."""
+        return "EBADF" if super().getfd_error(task, target) == "ESRCH" else super().getfd_error(task, target)
+
+
+class ThreadsAreInvalid(Kernel):
+    """pidfd_open of a thread without PIDFD_THREAD is EINVAL, and so of a number which only a group has."""
+
+    def no_leader_error(self) -> str:
+        """Say so."""
+        return "EINVAL"
+
+    def open_error(self, pid: int, flags: int) -> str | None:
+        """Look for a leader first."""
+        error = super().open_error(pid, flags)
+        kept = any(pid in (group.pgid, group.sid) for group in self.groups.values())
+        return "EINVAL" if error == "ESRCH" and kept else error
+
+
+class SmallInfoIsInvalid(Kernel):
+    """PIDFD_GET_INFO with too small a size is EINVAL."""
+
+    def info_request_error(self, file: File, size: int) -> str:
+        """Tell that from an unknown ioctl."""
+        small = file.kind is FileKind.PIDFD and size < INFO_SIZE
+        return "EINVAL" if small else super().info_request_error(file, size)
+
+
+class ArgumentBeforeTask(Kernel):
+    """The argument of a namespace request is looked at first, then the task, then the request."""
+
+    def sys_pidfd_namespace(self, task: Task, pidfd: Name, request: int, arg: int) -> Fields:
+        """Keep that order."""
+        file = self.file_at(task, pidfd)
+        if file is None or file.kind is not FileKind.PIDFD:
+            return super().sys_pidfd_namespace(task, pidfd, request, arg)
+        if arg or file.tid not in self.tasks or request == UNKNOWN_REQUEST:
+            return failure(self.unknown_ioctl_error(file, argument=bool(arg)))
+        return super().sys_pidfd_namespace(task, pidfd, request, arg)
+
+    def unknown_ioctl_error(self, file: File, *, argument: bool) -> str:
+        """Return what a request is answered with before it is known what it is."""
+        if file.kind is not FileKind.PIDFD:
+            return "ENOTTY"
+        if argument:
+            return "EINVAL"
+        return "ESRCH" if file.tid not in self.tasks else "ENOTTY"
+
+
+class GroupSentinelIsAnother(Kernel):
+    """PIDFD_SELF_THREAD_GROUP is another number."""
+
+    def own_pidfd(self, task: Task, name: Name) -> File | None:
+        """Know the other one alone."""
+        return None if name == PIDFD_SELF_THREAD_GROUP else super().own_pidfd(task, name)
+
+
+class ReapedPeersAreInvalid(Kernel):
+    """SO_PEERPIDFD of one who is reaped is EINVAL."""
+
+    def peer_error(self, maker: int) -> str | None:
+        """Look for him."""
+        return super().peer_error(maker) or (None if maker in self.tasks else "EINVAL")
+
+
+class InfoFromOutsideIsNobody(Kernel):
+    """PIDFD_GET_INFO of one whom the caller cannot see is ESRCH."""
+
+    def invisible_error(self) -> str:
+        """Say so."""
+        return "ESRCH"
+
+
+class CoredumpOfTheLiving(Kernel):
+    """PIDFD_INFO_COREDUMP is told of those who have their memory yet."""
+
+    def tells_coredump(self, target: Task | None) -> bool:
+        """Look at that."""
+        return target is not None and target.exit_state is ExitState.ALIVE
+
+
+class CoredumpOfEverybody(Kernel):
+    """PIDFD_INFO_COREDUMP is told of everybody, the reaped included."""
+
+    def tells_coredump(self, target: Task | None) -> bool:
+        """Tell it."""
+        return True

@@ -5,7 +5,7 @@
     python -m tests.booted IMAGE [what waitconf run takes but --target and --workers]
 
 IMAGE is the folder into which a distribution's kernel packages were unpacked (``dpkg-deb -x``): the kernel is
-in it, and the modules of the virtio console if these are not built in. Needs qemu-system-x86 and a C compiler.
+in it, and the modules of the virtio console if these are not built in. Needs qemu-system-x86 and a compiler.
 
 The guest has one core and nothing but an initramfs: a small init (``booted_init.c``) and the agent, which
 speaks its protocol over a virtio port that is qemu's own standard input and output. So qemu is for
@@ -108,7 +108,7 @@ def _files(image: Path, room: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _modules(image: Path) -> Iterator[bytes]:
-    """Yield the modules that drive the port, each after those that it needs; what is not there is built in."""
+    """Yield the modules that drive the port, each after those it needs; what is not there is built in."""
     found = {path.name.partition(".")[0].replace("-", "_"): path for path in image.rglob("virtio*.ko*")}
     loaded: set[str] = set()
 

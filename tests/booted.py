@@ -74,12 +74,14 @@ class BootedTarget(HostTarget):
 
 def _qemu(kernel: Path, initramfs: Path) -> list[str]:
     """Return the command that boots a guest whose port is the command's standard input and output."""
-    program = shutil.which("qemu-system-x86_64")
-    if program is None:
-        raise TargetFailed("there is no qemu-system-x86_64. Debian: apt-get install qemu-system-x86")
+    program, starter = shutil.which("qemu-system-x86_64"), shutil.which("setpriv")
+    if program is None or starter is None:
+        raise TargetFailed("needs qemu-system-x86_64 and setpriv. Debian: qemu-system-x86 and util-linux")
     accel = os.environ.get("WAITCONF_ACCEL", "tcg")
     console = os.environ.get("WAITCONF_CONSOLE")
     return [
+        # An agent sees to it that it does not outlive who started it; qemu does not.
+        *(starter, "--pdeathsig", "KILL", "--"),
         *(program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *("-accel", accel, "-cpu", "max", "-smp", "1", "-m", "512"),
         *("-kernel", str(kernel), "-initrd", str(initramfs), "-append", _COMMAND_LINE),

@@ -192,7 +192,7 @@ TABLE: Final = (
     # making processes
     Change("ZOMBIE-049", "5.3", "no clone3: ENOSYS", "7f192e3cd316", cloning.NoClone3),
     Change(
-        "ZOMBIE-340",
+        "ZOMBIE-344 THREAD-012",
         "5.5",
         "clone3 has no set_tid (E2BIG) and no CLONE_CLEAR_SIGHAND (EINVAL)",
         "49cb2fc42ce4, b612e5df4587",

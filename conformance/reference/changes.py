@@ -208,7 +208,7 @@ TABLE: Final = (
     ),
     Change(
         "ZOMBIE-050",
-        "7.2",
+        "7.1",
         "clone takes an exit signal that is none, and the child dies silently",
         "09e7827e7857",
         cloning.AnyExitSignal,
@@ -271,6 +271,7 @@ TABLE: Final = (
         "a tracee that has got its leader's id by an execve takes requests at once",
         "dbb5afad100a",
         tracing.AnyIdWillDo,
+        backports="5.10.40",
     ),
     Change(
         "PTRACE-091",
@@ -313,16 +314,16 @@ TABLE: Final = (
         "PTRACE_KILL of a tracee that is not in a ptrace-stop does nothing",
         "6a2d90ba027a",
         tracing.KillOfTheRunningIsNothing,
-        backports="5.10.121 5.18.3",
+        backports="5.10.127 5.18.3",
     ),
     # signals
     Change(
         "KILL-389",
-        "7.2",
+        "7.3",
         "of one kill with several receivers those after one who cannot see the sender are told si_pid 0 too",
-        "a6353cfc",
+        "kernel/signal.c send_signal_locked",
         signals.OneSiginfoForAll,
-        backports="6.12.109",
+        backports="6.12.109 7.2.6",
     ),
     Change(
         "KILL-388",

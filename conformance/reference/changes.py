@@ -10,7 +10,7 @@ from typing import Final
 
 from conformance.abi.releases import Release, release_in
 from conformance.reference.kernel import Kernel
-from conformance.reference.past import cloning, ends, pidfds, signals, tracing, waits
+from conformance.reference.past import cloning, ends, pidfds, polling, signals, tracing, waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ TABLE: Final = (
         "5.3",
         "a pidfd cannot be polled: it is always ready",
         "b53b0b9d9a61",
-        pidfds.PidfdsAreAlwaysReady,
+        polling.PidfdsAreAlwaysReady,
     ),
     Change("PIDFD-011", "5.4", "waitid knows no P_PIDFD: EINVAL", "3695eae5fee0", pidfds.NoWaitByPidfd),
     Change(
@@ -95,7 +95,7 @@ TABLE: Final = (
         "6.9",
         "no POLLHUP of one who is reaped, and nobody is woken then",
         "43f0df54c96f",
-        pidfds.NoHangUp,
+        polling.NoHangUp,
     ),
     Change(
         "PIDFD-060",
@@ -120,6 +120,14 @@ TABLE: Final = (
     ),
     Change(
         "PIDFD-032", "6.15", "PIDFD_GET_INFO tells nothing of the reaped", "7477d7dce48a", pidfds.NoEpitaphs
+    ),
+    Change(
+        "PIDFD-071 PIDFD-074",
+        "6.15",
+        "a thread pidfd of a first thread is readable when that ends, though other threads go on",
+        "0fb482728ba1",
+        polling.LeadersEndAlone,
+        backports="6.12.31",
     ),
     Change(
         "PIDFD-061",

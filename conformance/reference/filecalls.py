@@ -32,6 +32,8 @@ from conformance.trace import Fields
 NO_SUCH_OPERATION = {"lseek": "ESPIPE"}
 """What a pidfd answers to an operation that it does not have, where that is not EINVAL."""
 OF_DIRECTORIES = {"read": "EISDIR", "write": "EBADF", "pread": "EISDIR", "lseek": None}
+NOTHING = Watching(0, 0)
+"""What a poll of a negative descriptor holds on to."""
 OPERATIONS = ("read", "write", "pread", "lseek")
 
 
@@ -88,16 +90,17 @@ class FileCalls(Attaching):
     # -- poll ------------------------------------------------------------------------------------
 
     def sys_poll(self, task: Task, fd: Name, events: int, timeout: int) -> Fields | None:
-        """poll(2) of one descriptor: what is closed is an event too, and a negative one is left out.
+        """poll(2) of one descriptor: what is closed is an event too, and a negative one is left out
+        (PIDFD-314).
 
         A sleeper is woken by the file that he found first, but looks at whatever the descriptor is by then
         (``do_pollfd``; PIDFD-332).
         """
         now = self.watching_of(task, fd, events | ALWAYS)
-        if now is None:
-            nobody = isinstance(fd, int) and fd < 0
-            return self.told(0 if nobody else POLLNVAL, POLL_EVENTS)
-        found = self.file_events(self.files[now.file]) & now.events
+        if now is not None:
+            found = self.file_events(self.files[now.file]) & now.events
+        else:
+            now, found = NOTHING, 0 if isinstance(fd, int) and fd < 0 else POLLNVAL
         return self.found_or_sleep(task, task.watching or now, self.told(found, POLL_EVENTS), timeout)
 
     def watching_of(self, task: Task, fd: Name, events: int) -> Watching | None:

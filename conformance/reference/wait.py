@@ -113,7 +113,7 @@ class Wait(Children):
 
     def waitid_selector(self, task: Task, idtype: int, pid: Name, options: int) -> WaitOpts | None:
         """Translate the id; what a pidfd is of is fixed now, and one that does not block is as WNOHANG
-        (PIDFD-013, PIDFD-111). None: the descriptor is no pidfd.
+        (PIDFD-013, PIDFD-453, PIDFD-470). None: the descriptor is no pidfd.
         """
         if idtype == P_PIDFD:
             file = self.file_at(task, pid)

@@ -9,8 +9,6 @@ from conformance.abi.descriptors import (
     INFO_SIZE,
     PIDFD_NONBLOCK,
     PIDFD_SELF_THREAD_GROUP,
-    POLLHUP,
-    POLLOUT,
     UNKNOWN_REQUEST,
 )
 from conformance.abi.processes import (
@@ -25,7 +23,6 @@ from conformance.abi.waiting import P_PIDFD
 from conformance.case.model import Fd
 from conformance.reference.files import File, FileKind, Name
 from conformance.reference.kernel import Kernel
-from conformance.reference.polling import EVERYBODY, READABLE
 from conformance.reference.results import failure
 from conformance.reference.task import Task
 from conformance.reference.values import ExitState
@@ -60,14 +57,6 @@ class NoPidfdOpen(Kernel):
     def sys_pidfd_open(self, task: Task, pid: int, flags: int, fd: Fd | int) -> Fields:
         """Know no such system call."""
         return failure("ENOSYS")
-
-
-class PidfdsAreAlwaysReady(Kernel):
-    """A pidfd cannot be polled: it is always ready, as a plain file is."""
-
-    def pidfd_events(self, tid: int) -> int:
-        """Say so."""
-        return READABLE | POLLOUT
 
 
 class NoWaitByPidfd(Kernel):
@@ -145,19 +134,6 @@ class OneInodeForAll(Kernel):
     def io_error(self, op: str) -> str:
         """Have no place to read at either."""
         return "ESPIPE" if op == "pread" else super().io_error(op)
-
-
-class NoHangUp(Kernel):
-    """Nothing becomes of a pidfd when its process is reaped: no hang-up, and nobody is woken."""
-
-    def pidfd_events(self, tid: int) -> int:
-        """Tell only that it has ended."""
-        return super().pidfd_events(tid) & ~POLLHUP
-
-    def notify_pidfd(self, tid: int, events: int = READABLE) -> None:
-        """Wake nobody at the reaping, and everybody at the end."""
-        if events != EVERYBODY:
-            super().notify_pidfd(tid, EVERYBODY)
 
 
 class NoNamespaces(Kernel):

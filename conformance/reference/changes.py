@@ -212,5 +212,13 @@ TABLE: Final = (
         signals.OneSiginfoForAll,
         backports="6.12.109",
     ),
+    Change(
+        "PIDFD-327",
+        "7.3",
+        "a SIGCONT for a dead leader alone continues his process, and a stop signal for him discards SIGCONT",
+        "kernel/signal.c task_can_queue_signal",
+        signals.SignalsOfTheDeadCount,
+        backports="6.18.44 7.2.13",  # the oldest that were seen to have it
+    ),
 )
 """Every change that a case can see, by subject, the oldest first."""

@@ -57,7 +57,7 @@ class Signals(Takers):
     def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
         info = self.as_told(info, task.tid)
-        if not self.prepare_signal(info.signo, task, force=False):
+        if not self.can_queue(task) or not self.prepare_signal(info.signo, task, force=False):
             return None
         if self.already_queued(info.signo, task.pending) or self.is_killed_alone(info.signo, task):
             return None
@@ -66,6 +66,12 @@ class Signals(Takers):
         self.complete_signal(info.signo, task, thread_only=True)
         task.pending += self.queued(info, task.group, task.pending)
         return None
+
+    def can_queue(self, task: Task) -> bool:
+        """Say whether a thread's own signals mean anything: once it has begun to end they are dropped, and do
+        nothing to its process either (``task_can_queue_signal``; PIDFD-326, PIDFD-327).
+        """
+        return not self.is_dying(task)
 
     def is_killed_alone(self, signo: int, task: Task) -> bool:
         """Say whether a SIGKILL is dropped as the second one of a thread: an execve has queued the first, to

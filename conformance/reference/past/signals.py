@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import SigInfo
 
 
@@ -13,3 +13,14 @@ class OneSiginfoForAll(Kernel):
     def info_for_the_next(self, info: SigInfo, group: ThreadGroup) -> SigInfo:
         """Keep what was made of it."""
         return info._replace(pid=0) if self.comes_from_outside(group.tgid) else info
+
+
+class SignalsOfTheDeadCount(Kernel):
+    """A signal for a dead thread alone is generated: SIGCONT continues its process, a stop signal discards that.
+
+    It is pending where nobody takes it.
+    """
+
+    def can_queue(self, task: Task) -> bool:
+        """Look at nothing."""
+        return True

@@ -155,6 +155,13 @@ int proc_tracer(int pid)
     return tracer;
 }
 
+bool proc_dumps_core(int pid)
+{
+    int dumping = 0;
+    read_status(pid, "\nCoreDumping:", &dumping, 1);
+    return dumping;
+}
+
 struct entry {
     uint64_t inode, offset;
     unsigned short size;

@@ -43,6 +43,9 @@ int proc_numbers(int pid, int *numbers, int room);
 /* The thread that traces a thread, 0 if none does. */
 int proc_tracer(int pid);
 
+/* Whether a process is dumping core. */
+bool proc_dumps_core(int pid);
+
 /* The letter of a process's state, 0 if it is gone. */
 char proc_state(int pid);
 

@@ -73,7 +73,7 @@ static bool look_stopped(struct family *family, struct actor *actor, uint8_t sta
 }
 
 /* The init of a namespace stays until everybody else there is gone, and that may be in another's hands: it rests
- * then, in no call. */
+ * then, in no call. So does a process that dumps core, until all its threads take part in that. */
 static bool look_dying(struct family *family, struct actor *actor)
 {
     long number = sleeping_in(actor);
@@ -129,11 +129,26 @@ static bool has_made(const struct family *family, const struct wc_step *step)
     return state && state != 'Z' && state != 'X';
 }
 
+/* Whether a core dump of an actor's process has to wait: before Linux 5.16 it does while a tracer holds another thread
+ * at its PTRACE_EVENT_EXIT. */
+static bool is_kept_from_dumping(const struct family *family, unsigned slot)
+{
+    for (unsigned other = 0; other < family->slots; other++) {
+        const struct actor *actor = &family->actor[other];
+        if (other != slot && actor->pid && actor->state != WC_STATE_GONE &&
+            actor->process == family->actor[slot].process && proc_state(actor->pid) == 't')
+            return proc_dumps_core(family->actor[slot].pid);
+    }
+    return false;
+}
+
 /* Two sleep where no signal but SIGKILL wakes them: the caller of vfork while the child has its memory, and one who
- * calls exec while another thread keeps him waiting for its end. Anybody else waits for a disk or a lock and goes on,
- * also one of these who was killed. */
+ * calls exec while another thread keeps him waiting for its end. Where a core dump has to wait, nothing wakes those
+ * who take part in it. Anybody else waits for a disk or a lock and goes on, also one of these who was killed. */
 static bool look_unwakeable(struct family *family, unsigned slot, bool exiting)
 {
+    if (is_kept_from_dumping(family, slot))
+        return look_dying(family, &family->actor[slot]);
     const struct wc_step *step = board_step(slot);
     bool rests = step && !exiting &&
                  (step->call == WC_EXEC ? is_kept_waiting(family, slot) : has_made(family, step));

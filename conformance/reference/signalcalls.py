@@ -56,7 +56,7 @@ class SignalCalls(Processes):
             return failure("EINVAL")
         via = self.tasks.get(pid)  # a thread, where its id was given: KILL-030
         info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
-        error = self.signal_members(task, targets, info, via)
+        error = self.signal_members(task, targets, self.info_of_kill(info), via)
         return outcome(None if self.forgives(pid) else error)
 
     def signal_members(
@@ -75,6 +75,10 @@ class SignalCalls(Processes):
             errors.append(self.send_to_process(info, group, via=via) if info.signo else None)
             info = self.info_for_the_next(info, group)
         return None if None in errors else errors[-1]
+
+    def info_of_kill(self, info: SigInfo) -> SigInfo:
+        """Return the siginfo of a kill: it names the caller as each receiver knows him (KILL-388)."""
+        return info._replace(by_receiver=True)
 
     def info_for_the_next(self, info: SigInfo, group: ThreadGroup) -> SigInfo:
         """Return the siginfo for the rest of several receivers, after one of them (KILL-389)."""

@@ -26,7 +26,7 @@ class OneSiginfoForAll(Kernel):
 
 
 class SignalsOfTheDeadCount(Kernel):
-    """A signal for a dead thread alone is generated: SIGCONT continues its process, a stop signal discards that.
+    """A signal for a dead thread alone is generated: SIGCONT continues its process.
 
     It is pending where nobody takes it.
     """

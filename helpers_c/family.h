@@ -49,7 +49,7 @@ struct containment {
     bool pinned; /* all processes of a case share the director's core */
     bool core;
     uint32_t cpu;
-    char why[61];
+    char why[60];
 };
 extern struct containment containment;
 

@@ -64,6 +64,7 @@ static void hello(void)
     memcpy(hello->sysname, name.sysname, sizeof hello->sysname);
     memcpy(hello->release, name.release, sizeof hello->release);
     memcpy(hello->machine, name.machine, sizeof hello->machine);
+    memcpy(hello->build, name.version, sizeof hello->build);
     memcpy(hello->why, containment.why, sizeof hello->why);
     frame_send(WC_FRAME_HELLO);
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define WC_MAGIC 0x46435457
-#define WC_VERSION 1
+#define WC_VERSION 2
 
 #define WC_MAX_ACTORS 16
 #define WC_MAX_STEPS 64
@@ -209,7 +209,8 @@ struct wc_hello {
     char sysname[65];
     char release[65];
     char machine[65];
-    char why[61];          /* why there is no PID namespace, if there is none */
+    char build[65];        /* utsname.version: where a distribution says which stable release it is */
+    char why[60];          /* why there is no PID namespace, if there is none */
 };
 
 /* A program: this header, then `steps` times struct wc_step. Slot 0 is init, slot 1 the root actor. Steps that are

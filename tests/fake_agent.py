@@ -30,7 +30,7 @@ def hello(pidns: bool) -> bytes:
     """Return the hello of an agent on a made-up system."""
     why = b"" if pidns else b"told so"
     have = lib.WC_HAVE_PIDNS if pidns else 0
-    return HELLO.pack(lib.WC_VERSION, have, 0, 1000, 3, b"Fake", b"9.9", b"none", why)
+    return HELLO.pack(lib.WC_VERSION, have, 0, 1000, 3, b"Fake", b"9.9", b"none", b"#1", why)
 
 
 def programs(payload: bytes) -> Iterator[tuple[int, int]]:

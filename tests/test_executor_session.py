@@ -58,7 +58,13 @@ def failures(answers: list[Answer]) -> dict[int, str]:
 def test_hello_tells_where_the_agent_runs() -> None:
     with AgentSession(fake()) as session:
         hello = session.hello
-    assert (hello.sysname, hello.release, hello.machine, hello.cpu) == ("Fake", "9.9", "none", 3)
+    assert (hello.sysname, hello.release, hello.machine, hello.build, hello.cpu) == (
+        "Fake",
+        "9.9",
+        "none",
+        "#1",
+        3,
+    )
     assert hello.environment == (True, 1000, False)
 
 

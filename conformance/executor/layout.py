@@ -108,6 +108,7 @@ class WireHello(NamedTuple):
     sysname: bytes
     release: bytes
     machine: bytes
+    build: bytes
     why: bytes
 
 

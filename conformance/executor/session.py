@@ -49,6 +49,7 @@ class Hello:
     sysname: str
     release: str
     machine: str
+    build: str
     why: str
 
     @property
@@ -70,7 +71,7 @@ def _hello(payload: bytes) -> Hello:
     if len(payload) != HELLO.size:
         raise ProtocolError(f"a hello of {len(payload)} bytes")
     wire = WireHello._make(HELLO.unpack(payload))
-    names = (text(wire.sysname), text(wire.release), text(wire.machine), text(wire.why))
+    names = (text(wire.sysname), text(wire.release), text(wire.machine), text(wire.build), text(wire.why))
     have = frozenset(name for name, bit in FACILITIES.items() if wire.have & bit)
     return Hello(have, bool(wire.userns), wire.uid, wire.cpu, *names)
 

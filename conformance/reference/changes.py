@@ -192,7 +192,7 @@ TABLE: Final = (
     # making processes
     Change("ZOMBIE-049", "5.3", "no clone3: ENOSYS", "7f192e3cd316", cloning.NoClone3),
     Change(
-        "ZOMBIE-340",
+        "ZOMBIE-344 THREAD-012",
         "5.5",
         "clone3 has no set_tid (E2BIG) and no CLONE_CLEAR_SIGHAND (EINVAL)",
         "49cb2fc42ce4, b612e5df4587",
@@ -200,7 +200,7 @@ TABLE: Final = (
     ),
     Change(
         "ZOMBIE-050",
-        "7.2",
+        "7.1",
         "clone takes an exit signal that is none, and the child dies silently",
         "09e7827e7857",
         cloning.AnyExitSignal,
@@ -263,6 +263,7 @@ TABLE: Final = (
         "a tracee that has got its leader's id by an execve takes requests at once",
         "dbb5afad100a",
         tracing.AnyIdWillDo,
+        backports="5.10.40",
     ),
     Change(
         "PTRACE-091",
@@ -305,16 +306,16 @@ TABLE: Final = (
         "PTRACE_KILL of a tracee that is not in a ptrace-stop does nothing",
         "6a2d90ba027a",
         tracing.KillOfTheRunningIsNothing,
-        backports="5.10.121 5.18.3",
+        backports="5.10.127 5.18.3",
     ),
     # signals
     Change(
         "KILL-389",
-        "7.2",
+        "7.3",
         "of one kill with several receivers those after one who cannot see the sender are told si_pid 0 too",
-        "a6353cfc",
+        "kernel/signal.c send_signal_locked",
         signals.OneSiginfoForAll,
-        backports="6.12.109",
+        backports="6.12.109 7.2.6",
     ),
     Change(
         "PIDFD-327",

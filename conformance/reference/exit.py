@@ -60,15 +60,22 @@ class Exit(Terminals):
         self.begin_group_exit(task.group, status)
 
     def go_on_exiting(self, task: Task) -> None:
-        """Give up the memory, then become a zombie: two moments, if a parent waits for its memory."""
+        """Leave signals and files behind (``exit_signals``, ``exit_files``), after the memory if a parent
+        waits for that. Others may run before the rest of the end (``exit_notify``).
+        """
         if task.vfork_parent:
             self.release_memory(task)
             return
+        self.leave_signals(task)
         self.exit_files(task)
-        if self.is_init(task.tid) and not self.hand_namespace_on(task):
-            self.end_namespace(task)
-        else:
-            self.finish_exit(task)
+        task.phase = Phase.DYING
+        task.last_out = not any(self.is_living(thread) for thread in self.live_threads(task.group))
+        if task.last_out:
+            self.leave_terminal(task.group)
+
+    def is_living(self, task: Task) -> bool:
+        """Say whether a thread counts in ``signal->live``: until its own end has really begun."""
+        return task.phase is not Phase.DYING
 
     def release_memory(self, task: Task) -> None:
         """Wake the parent whose memory a vfork child has used (``mm_release``; ZOMBIE-130)."""
@@ -103,18 +110,28 @@ class Exit(Terminals):
         for member in tuple(self.groups.values()):
             if member is not task.group and self.number(member.tgid, path):
                 self.send_to_process(SigInfo(SIGKILL, SI_CODES["SI_KERNEL"]), member, force=True)
-        task.phase = Phase.DYING
 
     def can_go_on_dying(self, task: Task) -> bool:
-        """Say whether a dying init has zombies to bury, or is the last of its namespace."""
+        """Say whether a dying task can: an init, whose namespace it has ended, waits until it has zombies to
+        bury or is the last one there.
+        """
+        if not self.is_init(task.tid) or self.spaces[self.space_of(task.tid)].open:
+            return True
         return bool(self.zombies_of(task)) or self.is_alone(task)
 
     def go_on_dying(self, task: Task) -> None:
-        """Bury the zombies; die once nobody else has a number in the namespace (KILL-078, KILL-385)."""
-        for child in self.zombies_of(task):
-            self.release(child)
-        if self.is_alone(task):
+        """Become a zombie; the last thread of an init first ends its namespace, and buries those who die
+        there (KILL-078, KILL-385).
+        """
+        if not self.is_init(task.tid) or self.hand_namespace_on(task):
             self.finish_exit(task)
+        elif self.spaces[self.space_of(task.tid)].open:
+            self.end_namespace(task)
+        else:
+            for child in self.zombies_of(task):
+                self.release(child)
+            if self.is_alone(task):
+                self.finish_exit(task)
 
     def zombies_of(self, task: Task) -> list[Task]:
         """List the dead children of a task that a wait of its would reap."""
@@ -126,15 +143,14 @@ class Exit(Terminals):
         ]
 
     def finish_exit(self, task: Task) -> None:
-        """Hand the children over, become a zombie, tell the parent (``exit_signals``, ``exit_notify``)."""
-        last = len(self.live_threads(task.group)) == 1
-        task.phase = Phase.DYING
-        self.leave_signals(task)
-        if last:
-            self.leave_terminal(task.group)
+        """Hand the children over, become a zombie, tell the parent (``exit_notify``).
+
+        Who was the last to begin is not always the last here: then the group is looked at too early
+        (JOBCTL-033).
+        """
         unwanted = self.forget_tracees(task)
         self.orphan_children(task)
-        if last:
+        if task.last_out:
             self.hang_up_if_orphaned(self.leader(task.group), None)
         task.exit_code, task.call, task.pending = task.last_words, None, ()
         task.phase, task.exit_state = Phase.IDLE, ExitState.ZOMBIE

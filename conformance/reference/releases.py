@@ -7,11 +7,14 @@ that it does not have. What changed several times has several entries, and the o
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from conformance.abi.releases import Release, release_in
 from conformance.reference.changes import TABLE, Change
 from conformance.reference.kernel import Kernel
+
+_STABLE: Final = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 
 FIRST: Final = Release(5, 0)
 """The oldest release that the reference kernel answers as."""
@@ -42,12 +45,15 @@ def known_release(text: str) -> Release:
     return found
 
 
-def closest_release(sysname: str, text: str) -> str:
+def closest_release(sysname: str, text: str, version: str = "") -> str:
     """Return the release to compare a target with that says it is ``sysname`` of release ``text``.
 
-    Its own, if that is a Linux that is known; else the latest: also for what only poses as an old Linux.
+    Its own, if that is a Linux that is known; else the latest: also for what only poses as an old Linux. Some
+    distributions tell the stable release in the ``version`` alone (``6.1.0-50-amd64``, ``Debian 6.1.176-1``).
     """
     found = release_in(text)
+    stable = filter(None, map(release_in, _STABLE.findall(version)))
+    found = next((one for one in stable if found is not None and one.series == found.series), found)
     known = sysname == "Linux" and found is not None and found.series in RELEASES
     return str(found) if known else LATEST
 

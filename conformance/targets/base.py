@@ -49,7 +49,9 @@ class Target(Protocol):
         """The facts on which the right answers depend."""
 
     def describe(self) -> Mapping[str, str]:
-        """Return ``name``, ``kind``, ``sysname``, ``release`` and ``machine`` for a result file's header."""
+        """Return ``name``, ``kind``, ``sysname``, ``release`` and ``machine`` for a result file's header, and
+        the ``version`` of uname(2) if there is one.
+        """
 
     def run(self, cases: Iterable[Case]) -> Iterator[Outcome]:
         """Run cases and yield the outcome of each, in their order.

@@ -76,6 +76,7 @@ class HostTarget:
             "sysname": hello.sysname,
             "release": hello.release,
             "machine": hello.machine,
+            "version": hello.build,
         }
 
     def run(self, cases: Iterable[Case]) -> Iterator[Outcome]:

@@ -91,7 +91,7 @@ def oracle_for(facts: Mapping[str, str], release: str | None = None) -> Oracle:
 
     ``facts`` are what the target tells of itself. Raises :class:`~conformance.reference.UnknownRelease`.
     """
-    oracle = Oracle(release or closest_release(facts["sysname"], facts["release"]))
+    oracle = Oracle(release or closest_release(facts["sysname"], facts["release"], facts.get("version", "")))
     assert oracle.model
     return oracle
 

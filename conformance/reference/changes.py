@@ -326,6 +326,14 @@ TABLE: Final = (
         backports="6.12.109 7.2.6",
     ),
     Change(
+        "PIDFD-327",
+        "7.3",
+        "a SIGCONT for a dead leader alone continues his process, and a stop signal for him discards SIGCONT",
+        "kernel/signal.c task_can_queue_signal",
+        signals.SignalsOfTheDeadCount,
+        backports="6.18.44 7.2.13",  # the oldest that were seen to have it
+    ),
+    Change(
         "KILL-388",
         "7.3",
         "kill tells a receiver outside the sender's namespace the number that the sender has for itself",

@@ -197,14 +197,14 @@ class PidfdCalls(FileCalls):
 
     def send_to_group(self, task: Task, pgid: int, info: SigInfo) -> str | None:
         """Send to the process group that a pidfd's process leads, or led (``kill_pgrp_info``; PIDFD-100,
-        PIDFD-324).
+        PIDFD-324, PIDFD-507).
         """
         members = sorted(self.process_group(pgid), key=lambda group: -group.joined)
         if not members:
             return "ESRCH"
         if not self.valid_signal(info.signo):
             return "EINVAL"
-        return None if self.signal_members(task, members, info) else "EPERM"
+        return self.signal_members(task, members, info)
 
     # -- what it tells ---------------------------------------------------------------------------
 

@@ -28,6 +28,9 @@ from conformance.reference.task import Task
 from conformance.reference.values import ExitState
 from conformance.trace import Fields
 
+FORMER_SELF_THREAD_GROUP = -20000
+"""What PIDFD_SELF_THREAD_GROUP was before Linux 6.17."""
+
 # -- not there yet ---------------------------------------------------------------------------------
 
 
@@ -259,7 +262,9 @@ class GroupSentinelIsAnother(Kernel):
 
     def own_pidfd(self, task: Task, name: Name) -> File | None:
         """Know the other one alone."""
-        return None if name == PIDFD_SELF_THREAD_GROUP else super().own_pidfd(task, name)
+        if name in (PIDFD_SELF_THREAD_GROUP, FORMER_SELF_THREAD_GROUP):
+            return File(FileKind.PIDFD, task.group.tgid) if name == FORMER_SELF_THREAD_GROUP else None
+        return super().own_pidfd(task, name)
 
 
 class ReapedPeersAreInvalid(Kernel):

@@ -9,7 +9,7 @@ _BEGINNING = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?(?!\d)", re.ASCII)
 
 
 class Release(NamedTuple):
-    """A release of Linux; they compare by age. ``point`` is that of a stable series, 0 for its first release."""
+    """A release; they compare by age. ``point`` is that of a stable series, 0 for its first release."""
 
     major: int
     minor: int

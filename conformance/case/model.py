@@ -173,3 +173,6 @@ REQUIREMENTS: Mapping[str, str] = {
     "cgroup": "a cgroup of its own with cgroup.kill (Linux 5.14, a cgroup2 mount where one may be made)",
 }
 """What a case can ask of its containment, and how a report says that it is missing."""
+
+FACILITIES_SINCE: Mapping[str, str] = {"pidfd": "5.4", "set-tid": "5.5", "cgroup": "5.14"}
+"""The first release of Linux that has a facility, where some have it not."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from conformance.abi.releases import Release, release_in
 from conformance.reference.kernel import Kernel
-from conformance.reference.past import cloning, pidfds, signals
+from conformance.reference.past import cloning, ends, pidfds, signals, tracing, waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,8 @@ TABLE: Final = (
         "fs/pidfs.c pidfd_info (task_exec_state)",
         pidfds.CoredumpOfTheLiving,
     ),
+    # waits
+    Change("WAIT-017", "5.4", "waitid(P_PGID, 0) is EINVAL", "821cc7b0b205", waits.GroupZeroIsInvalid),
     # making processes
     Change("ZOMBIE-049", "5.3", "no clone3: ENOSYS", "7f192e3cd316", cloning.NoClone3),
     Change(
@@ -203,6 +205,108 @@ TABLE: Final = (
         "09e7827e7857",
         cloning.AnyExitSignal,
     ),
+    # ends
+    Change(
+        "ZOMBIE-321 ZOMBIE-322",
+        "5.17",
+        "field 52 of /proc/PID/stat is the first thread's own code, whatever ended or stopped the process",
+        "2d18f7f45620",
+        ends.StatShowsTheLeader,
+    ),
+    Change(
+        "ZOMBIE-108",
+        "5.17",
+        "waitid with WNOWAIT tells how the leader ended, whatever ended the process",
+        "907c311f37ba",
+        ends.PeekShowsTheLeader,
+    ),
+    Change(
+        "THREAD-023",
+        "5.17",
+        "a thread that another's execve ends passes no signals on",
+        "49697335e0b4",
+        ends.ExecEndsQuietly,
+    ),
+    Change(
+        "ZOMBIE-105",
+        "6.1",
+        "a process of which every thread has called exit ends as its leader did, not as the last thread",
+        "d80f7d7b2c75",
+        ends.LeaderDecides,
+    ),
+    Change(
+        "PTRACE-080 PTRACE-084 PTRACE-330",
+        "6.1",
+        "a process at its end is signalled still, and SIGKILL wakes it even from PTRACE_EVENT_EXIT",
+        "9a95f78eab70",
+        ends.TheDyingAreSignalled,
+    ),
+    Change(
+        "ZOMBIE-106 ZOMBIE-109",
+        "6.15",
+        "SIGCHLD about a process whose leader died before other threads tells how the leader ended",
+        "9133607de37a",
+        ends.LeaderAnnouncesItsOwnEnd,
+    ),
+    # tracing
+    Change("PTRACE-092", "5.3", "no PTRACE_GET_SYSCALL_INFO: EIO", "201766a20e30", tracing.NoSyscallInfo),
+    Change(
+        "PTRACE-329",
+        "5.3",
+        "PTRACE_GETEVENTMSG at a syscall-stop tells of the last event",
+        "201766a20e30",
+        tracing.SyscallStopsHaveNoMessage,
+    ),
+    Change(
+        "PTRACE-322",
+        "5.13",
+        "a tracee that has got its leader's id by an execve takes requests at once",
+        "dbb5afad100a",
+        tracing.AnyIdWillDo,
+    ),
+    Change(
+        "PTRACE-091",
+        "5.15",
+        "a filter that kills ends the process without a signal, and a dead leader counts as a thread",
+        "d21918e5a94a, 307d522f5eb8",
+        tracing.SeccompEndsAtOnce,
+    ),
+    Change(
+        "PTRACE-348",
+        "5.16",
+        "the SIGSYS by which a filter kills is shown to the tracer",
+        "fcb116bc43c8",
+        tracing.SigsysIsShown,
+    ),
+    Change(
+        "PTRACE-337",
+        "5.16",
+        "a core dump waits until the other threads are past their stop of PTRACE_EVENT_EXIT",
+        "92307383082d",
+        tracing.DumpsWait,
+    ),
+    Change(
+        "PTRACE-257",
+        "5.17",
+        "a signal that the tracer lets pass and that is blocked by now is queued for the thread",
+        "5768d8906bc2",
+        tracing.InjectedSignalsAreTheThreads,
+    ),
+    Change(
+        "PTRACE-308",
+        "5.18",
+        "PTRACE_GETEVENTMSG tells of the last event in later stops too",
+        "336d4b814bf0",
+        tracing.MessageStays,
+    ),
+    Change(
+        "PTRACE-220",
+        "5.19",
+        "PTRACE_KILL of a tracee that is not in a ptrace-stop does nothing",
+        "6a2d90ba027a",
+        tracing.KillOfTheRunningIsNothing,
+        backports="5.10.121 5.18.3",
+    ),
     # signals
     Change(
         "KILL-389",
@@ -211,6 +315,13 @@ TABLE: Final = (
         "a6353cfc",
         signals.OneSiginfoForAll,
         backports="6.12.109",
+    ),
+    Change(
+        "KILL-388",
+        "7.3",
+        "kill tells a receiver outside the sender's namespace the number that the sender has for itself",
+        "kernel/signal.c sys_kill (SEND_SIG_NOINFO)",
+        signals.SendersNumberIsItsOwn,
     ),
 )
 """Every change that a case can see, by subject, the oldest first."""

@@ -19,17 +19,22 @@ class Exit(Terminals):
     def begin_exit(self, task: Task, status: int) -> None:
         """Begin the end of one thread (``do_exit``); its process ends with the last one.
 
-        The status of that one is the process's, unless something else has ended it
-        (``synchronize_group_exit``; ZOMBIE-105, ZOMBIE-107). A tracer may want to see it (PTRACE-074).
+        A tracer may want to see it (PTRACE-074).
         """
         task.phase, task.frames, task.queue = Phase.EXITING, (), ()
         task.waiting = None
         self.stop_watching(task)
+        self.synchronize_group_exit(task, status)
+        task.last_words = status
+        self.event_stop(task, PTRACE_EVENT_EXIT, status)
+
+    def synchronize_group_exit(self, task: Task, status: int) -> None:
+        """Make the status of the last thread that of its process, unless something else has ended that
+        (ZOMBIE-105, ZOMBIE-107).
+        """
         last = not any(self.is_going_on(thread) for thread in self.live_threads(task.group))
         if last and not task.group.group_exit:
             self.mark_group_exit(task.group, status)
-        task.last_words = status
-        self.event_stop(task, PTRACE_EVENT_EXIT, status)
 
     def is_going_on(self, task: Task) -> bool:
         """Say whether a thread has not come to its own end yet (``signal->quick_threads``)."""
@@ -46,9 +51,13 @@ class Exit(Terminals):
         elif group.exec_task:
             status = 0  # another thread's execve ends this one alone
         else:
-            self.begin_group_exit(group, status)
+            self.mark_for_group_exit(task, status)
         task.fatal = False
         self.begin_exit(task, status)
+
+    def mark_for_group_exit(self, task: Task, status: int) -> None:
+        """Mark the process of a thread that ends it, and wake the others for their end."""
+        self.begin_group_exit(task.group, status)
 
     def go_on_exiting(self, task: Task) -> None:
         """Give up the memory, then become a zombie: two moments, if a parent waits for its memory."""
@@ -267,6 +276,10 @@ class Exit(Terminals):
         leader = self.leader(group)
         if group.threads != (group.tgid,) or leader.exit_state is not ExitState.ZOMBIE:
             return
-        leader.exit_code = group.group_exit_code
+        self.settle_leader_code(leader)
         if self.notify_parent_of_exit(leader, leader.exit_signal):
             self.release(leader)
+
+    def settle_leader_code(self, leader: Task) -> None:
+        """Let a leader that outlived nobody tell the end of its process (``release_task``; ZOMBIE-106)."""
+        leader.exit_code = leader.group.group_exit_code

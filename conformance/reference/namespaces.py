@@ -109,14 +109,15 @@ class Namespaces(World):
         """Return a siginfo as its receiver will see it (``send_signal_locked``).
 
         The kernel's own words of a child's state name the child by the receiver's number. A sender is named
-        by the number that it has for itself, or 0 if the receiver cannot see it (KILL-081, KILL-388).
+        by the number that it has for itself, or of kill by that which it has for the receiver; by 0 if the
+        receiver cannot see it (KILL-081, KILL-388).
         """
         space = self.space_of(receiver)
         if not info.pid:  # the kernel's, or see KILL-389
             return info
-        if info.code not in CLD_CODE_NAMES and self.number(info.pid, space):
+        if info.code not in CLD_CODE_NAMES and not info.by_receiver and self.number(info.pid, space):
             space = self.space_of(info.pid)
-        return info._replace(pid=self.number(info.pid, space))
+        return info._replace(pid=self.number(info.pid, space), by_receiver=False)
 
     def comes_from_outside(self, receiver: int) -> bool:
         """Say whether the current task lies outside the receiver's namespace: then its SIGKILL and

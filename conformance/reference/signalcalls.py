@@ -56,7 +56,7 @@ class SignalCalls(Processes):
             return failure("EINVAL")
         via = self.tasks.get(pid)  # a thread, where its id was given: KILL-030
         info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
-        allowed = self.signal_members(task, targets, info, via)
+        allowed = self.signal_members(task, targets, self.info_of_kill(info), via)
         return OK if allowed or self.forgives(pid) else failure("EPERM")
 
     def signal_members(
@@ -69,6 +69,10 @@ class SignalCalls(Processes):
             self.send_to_process(info, group, via=via)
             info = self.info_for_the_next(info, group)
         return bool(allowed)
+
+    def info_of_kill(self, info: SigInfo) -> SigInfo:
+        """Return the siginfo of a kill: it names the caller as each receiver knows him (KILL-388)."""
+        return info._replace(by_receiver=True)
 
     def info_for_the_next(self, info: SigInfo, group: ThreadGroup) -> SigInfo:
         """Return the siginfo for the rest of several receivers, after one of them (KILL-389)."""

@@ -12,13 +12,17 @@ from conformance.abi.signals import SIG_DFL
 
 
 class SigInfo(NamedTuple):
-    """A queued signal: the fields of ``siginfo_t`` that a receiver can see. ``pid`` 0 is the kernel's."""
+    """A queued signal: the fields of ``siginfo_t`` that a receiver can see. ``pid`` 0 is the kernel's.
+
+    ``by_receiver``: until it is queued, that the sender is to be named as the receiver knows him.
+    """
 
     signo: int
     code: int
     pid: int = 0
     uid: int = 0
     status: int = 0
+    by_receiver: bool = False
 
 
 class Credentials(NamedTuple):

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from conformance.abi.releases import release_in
-from conformance.case.model import Case, Rules
+from conformance.case.calls import CALLS
+from conformance.case.model import FACILITIES_SINCE, Case, Rules
 from conformance.executor.outcome import Outcome
 from conformance.reference import (
     LATEST,
@@ -73,12 +74,14 @@ class Oracle:
         return kernel_of(self.release, self.kernel)
 
     def hears(self, case: Case, rules: Rules) -> bool:
-        """Say whether what the author of a case expects is to be heard: if no rule of the case is newer than
-        the release.
+        """Say whether what the author of a case expects is to be heard: if nothing in it is younger than the
+        release, neither a rule of the case, nor a call, nor what it requires.
         """
         own = release_in(self.release)
-        newer = (release_in(rules[name].since or "") for name in case.rules if name in rules)
-        return own is None or all(since is None or since <= own for since in newer)
+        ages = {rules[name].since or "" for name in case.rules if name in rules}
+        ages |= {FACILITIES_SINCE.get(name, "") for name in case.requires}
+        ages |= {CALLS[call.name].since for step in case.steps for _, call in step.acts}
+        return all(own is None or since is None or since <= own for since in map(release_in, ages))
 
 
 def oracle_for(facts: Mapping[str, str], release: str | None = None) -> Oracle:

@@ -123,5 +123,6 @@ TABLE: Final = (
         "Ask with SO_PEERPIDFD for a pidfd of the process that made the other end.",
         "unix(7)",
         returns_fd=True,
+        since="6.5",
     ),
 )

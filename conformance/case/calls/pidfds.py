@@ -37,6 +37,7 @@ TABLE: Final = (
         "pidfd_open(2)",
         shorthand="pid",
         returns_fd=True,
+        since="5.3",
     ),
     CallSpec(
         "pidfd_send_signal",
@@ -56,6 +57,7 @@ TABLE: Final = (
         ),
         "Send a signal to whoever a pidfd, or a directory of /proc, is of.",
         "pidfd_send_signal(2)",
+        since="5.1",
     ),
     CallSpec(
         "pidfd_getfd",
@@ -69,6 +71,7 @@ TABLE: Final = (
         "Copy a descriptor of another process.",
         "pidfd_getfd(2)",
         returns_fd=True,
+        since="5.6",
     ),
     CallSpec(
         "pidfd_get_info",
@@ -83,6 +86,7 @@ TABLE: Final = (
         "ioctl_pidfd(2)",
         shorthand="pidfd",
         observes=PIDFD_INFO,
+        since="6.13",
     ),
     CallSpec(
         "pidfd_namespace",
@@ -95,6 +99,7 @@ TABLE: Final = (
         "Ask a pidfd for a descriptor of a namespace, and close it: ioctl with PIDFD_GET_*_NAMESPACE.",
         "ioctl_pidfd(2)",
         returns_fd=True,
+        since="6.11",
     ),
     CallSpec(
         "fdinfo",

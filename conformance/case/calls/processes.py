@@ -103,6 +103,7 @@ TABLE: Final = (
         "clone3(2)",
         shorthand="child",
         returns_pid=True,
+        since="5.3",
     ),
     CallSpec(
         "unshare_pid",

@@ -67,3 +67,5 @@ class CallSpec:
     observes: tuple[str, ...] = ()
     returns_pid: bool = False
     returns_fd: bool = False
+    since: str = ""
+    """The first release of Linux that has the system call, where it is younger than others."""

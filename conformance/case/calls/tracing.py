@@ -78,6 +78,7 @@ TABLE: Final = (
         "ptrace(2)",
         shorthand="pid",
         observes=SYSCALL_INFO_FIELDS,
+        since="5.3",
     ),
     CallSpec(
         "seccomp",

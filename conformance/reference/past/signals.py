@@ -7,6 +7,14 @@ from conformance.reference.task import ThreadGroup
 from conformance.reference.values import SigInfo
 
 
+class SendersNumberIsItsOwn(Kernel):
+    """kill tells the number that its caller has for itself, whoever is told."""
+
+    def info_of_kill(self, info: SigInfo) -> SigInfo:
+        """Make it once, for all."""
+        return info
+
+
 class OneSiginfoForAll(Kernel):
     """Who cannot see the sender spoils the siginfo of one kill for all receivers after him."""
 

@@ -37,7 +37,7 @@ def judge_cases(
             for case in cases:
                 prepared = prepare(case, target.environment, oracle, rules)
                 waiting.append(prepared)
-                if not prepared.conflicts:
+                if not prepared.is_decided:
                     yield from [case] * repeat
         except CaseErrors as error:
             bad.append(error)  # raised through the target, it would take the answers under way with it
@@ -45,7 +45,7 @@ def judge_cases(
     outcomes = target.run(feed())
     while True:
         answered = list(islice(outcomes, repeat))
-        yield from _conflicts(waiting, oracle, rules)
+        yield from _decided(waiting, oracle, rules)
         if len(answered) < repeat:
             break
         yield judge(waiting.popleft(), answered, oracle, rules)
@@ -57,7 +57,7 @@ def judge_cases(
         raise bad[0]
 
 
-def _conflicts(waiting: deque[Prepared], oracle: Oracle, rules: Rules) -> Iterator[CaseResult]:
+def _decided(waiting: deque[Prepared], oracle: Oracle, rules: Rules) -> Iterator[CaseResult]:
     """Yield the results of the cases in front of which nothing is waiting for the target."""
-    while waiting and waiting[0].conflicts:
+    while waiting and waiting[0].is_decided:
         yield judge(waiting.popleft(), (), oracle, rules)

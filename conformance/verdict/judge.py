@@ -78,7 +78,8 @@ class Oracle:
         release, neither a rule of the case, nor a call, nor what it requires.
         """
         own = release_in(self.release)
-        ages = {rules[name].since or "" for name in case.rules if name in rules}
+        named = (rules.get(name) for name in (*case.rules, *case.neighbour_of))
+        ages = {rule.since or "" for rule in named if rule is not None}
         ages |= {FACILITIES_SINCE.get(name, "") for name in case.requires}
         ages |= {CALLS[call.name].since for step in case.steps for _, call in step.acts}
         return all(own is None or since is None or since <= own for since in map(release_in, ages))
@@ -97,9 +98,10 @@ def oracle_for(facts: Mapping[str, str], release: str | None = None) -> Oracle:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A case and what the reference kernel says of it; with ``conflicts``, no target need run it.
+    """A case and what the reference kernel says of it.
 
     ``trace`` is the usual one; ``others`` are the further ones that are right if a step is a ``together``.
+    With ``conflicts``, or if it is ``beyond`` the release (in words, why), no target need run it.
     """
 
     case: Case
@@ -107,20 +109,29 @@ class Prepared:
     trace: Trace
     conflicts: tuple[Divergence, ...]
     others: frozenset[Trace] = frozenset()
+    beyond: str = ""
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the verdict is clear before anything runs."""
+        return bool(self.conflicts or self.beyond)
 
 
 def prepare(case: Case, environment: Environment, oracle: Oracle, rules: Rules = NO_RULES) -> Prepared:
     """Run ``case`` on the reference kernel as it answers in ``environment``, and hear the author.
 
-    A case that requires more than the environment has is heard where its requirement is met: what the
-    author expects holds only there, and the target will say that it is unsupported. Nor is the author heard
-    about a release that is older than a rule of the case: the reference kernel alone says what was then.
+    A case that requires more than the environment has is heard where its requirement is met: what the author
+    expects holds only there, and the target will say that it is unsupported. Nor is the author heard about a
+    release that is older than a rule of the case: the reference kernel alone says what was then. If by then
+    the steps cannot even be made, the case is unsupported.
     """
     environment = required(case, environment)
     try:
         trace = run_case(case, environment, oracle.model)
         others = possible_traces(case, environment, oracle.model) - {trace} if case.races else frozenset()
     except CaseNotRunnable as error:
+        if not oracle.hears(case, rules):
+            return Prepared(case, environment, Trace(()), (), beyond=f"is about a younger Linux: {error}")
         return Prepared(case, environment, Trace(()), (_not_runnable(case, error),))
     except TooManyOrders as error:
         return Prepared(case, environment, Trace(()), (_too_many_orders(case, error),))
@@ -149,12 +160,14 @@ def _too_many_orders(case: Case, error: TooManyOrders) -> Divergence:
 
 
 def judge(prepared: Prepared, outcomes: Sequence[Outcome], oracle: Oracle, rules: Rules) -> CaseResult:
-    """Return the verdict of a case from one outcome, or from several repeats; none only for a conflict.
+    """Return the verdict of a case from one outcome, or from several repeats; none only if it is decided.
 
     Repeats agree if each conforms (Linux may leave an order open) or all differ in the same way.
     """
     if prepared.conflicts:
         return _result(prepared.case, (CONFLICT, prepared.conflicts, ""), 0, rules)
+    if prepared.beyond:
+        return _result(prepared.case, (UNSUPPORTED, (), prepared.beyond), 0, rules)
     judged = [_judge_one(prepared, outcome, oracle) for outcome in outcomes]
     duration = sum(outcome.duration_ns for outcome in outcomes) // len(outcomes)
     return _result(prepared.case, _together(judged), duration, rules)

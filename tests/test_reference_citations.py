@@ -9,7 +9,7 @@ from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled
 
 REFERENCE = Path(__file__).parent.parent / "conformance" / "reference"
-CITED = re.compile(r"\b(?:WAIT|ZOMBIE|JOBCTL|KILL|THREAD|PTRACE)-\d+[a-z]?\b")
+CITED = re.compile(r"\b(?:WAIT|ZOMBIE|JOBCTL|KILL|THREAD|PTRACE|PIDFD)-\d+[a-z]?\b")
 
 
 def test_every_rule_that_is_cited_exists() -> None:

@@ -302,9 +302,16 @@ class PidfdCalls(FileCalls):
             return "ESRCH"
         if arg:
             return "EINVAL"
-        if target.group is not task.group and not self.may_attach(task, target):
+        if target.group is not task.group and not self.may_look_into(task, target):
             return "EACCES"
         return "ESRCH" if not target.files else None
+
+    def may_look_into(self, task: Task, target: Task) -> bool:
+        """Say whether a task has leave as for tracing by its effective ids (PTRACE_MODE_READ_FSCREDS;
+        PIDFD-427).
+        """
+        effective = task.ids._replace(ruid=task.ids.euid, rgid=task.ids.egid)
+        return self.may_access(task, target, effective)
 
     def sys_fdinfo(self, task: Task, pidfd: Name) -> Fields:
         """``Pid:`` of a pidfd's fdinfo (``pidfd_show_fdinfo``): -1 of the reaped (PIDFD-022, PIDFD-030)."""

@@ -107,7 +107,7 @@ class LeadersAreThreadsOfTheNextProcess(Overreach):
 class WaitsMakeItKnown(Overreach):
     """The end of a child is told as soon as its SIGCHLD is sent."""
 
-    RULES = ("PIDFD-086", "PIDFD-129", "PIDFD-024", "PIDFD-038")
+    RULES = ("PIDFD-428", "PIDFD-129", "PIDFD-024", "PIDFD-038")
 
     def info_of(self, tid: int, mask: int) -> Fields | None:
         """Take what a wait would tell, of a stop too."""

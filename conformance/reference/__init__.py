@@ -5,7 +5,8 @@ Each layer is one subject and one module; each decision is one method that names
 ``takers``, ``signals``, ``notify``, ``jobctl``, ``ptracestop``, ``tracees``, ``terminal``, ``exit``,
 ``forced``, ``delivery``, ``children``, ``wait``, ``usage``, ``cloning``, ``execve``, ``processes``,
 ``signalcalls``, ``signalwait``, ``raising``, ``terminalcalls``, ``procfs``, ``cgroups``, ``seccomp``,
-``attaching``, ``filecalls``, ``pidfdcalls``, ``ptracecalls``, ``kernel``; then ``scheduler`` and ``run``.
+``attaching``, ``filecalls``, ``pidfdinfo``, ``pidfdcalls``, ``ptracecalls``, ``kernel``; then
+``scheduler`` and ``run``.
 That is the newest Linux; ``changes`` is the table of what was different once (``past``), and ``releases``
 puts older kernels together.
 """

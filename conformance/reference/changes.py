@@ -10,7 +10,7 @@ from typing import Final
 
 from conformance.abi.releases import Release, release_in
 from conformance.reference.kernel import Kernel
-from conformance.reference.past import cloning, ends, pidfds, polling, signals, tracing, waits
+from conformance.reference.past import cloning, ends, pidfdinfo, pidfds, polling, signals, tracing, waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ TABLE: Final = (
         "5.5",
         "fdinfo tells the former pid of one who is reaped",
         "3d6d8da48d0b",
-        pidfds.FdinfoKeepsThePid,
+        pidfdinfo.FdinfoKeepsThePid,
     ),
     Change("PIDFD-059", "5.6", "no pidfd_getfd: ENOSYS", "8649c322f75c", pidfds.NoPidfdGetfd),
     Change(
@@ -110,23 +110,23 @@ TABLE: Final = (
         "6.9",
         "an epoll instance has no ioctls, so that those of pidfds are ENOTTY",
         "18e2bf0edf4d",
-        pidfds.EpollHasNoIoctls,
+        pidfdinfo.EpollHasNoIoctls,
     ),
-    Change("PIDFD-420", "6.11", "no PIDFD_GET_*_NAMESPACE: ENOTTY", "5b08bd408534", pidfds.NoNamespaces),
-    Change("PIDFD-120", "6.13", "no PIDFD_GET_INFO", "cdda1f26e74b", pidfds.NoInfo),
+    Change("PIDFD-420", "6.11", "no PIDFD_GET_*_NAMESPACE: ENOTTY", "5b08bd408534", pidfdinfo.NoNamespaces),
+    Change("PIDFD-120", "6.13", "no PIDFD_GET_INFO", "cdda1f26e74b", pidfdinfo.NoInfo),
     Change(
         "PIDFD-124",
         "6.13",
         "a request for a namespace with an argument is EINVAL also of one who is reaped",
         "cdda1f26e74b",
-        pidfds.ArgumentBeforeTask,
+        pidfdinfo.ArgumentBeforeTask,
     ),
     Change(
         "PIDFD-010",
         "6.14",
         "an unknown ioctl of a pidfd is ENOTTY only if a request for a namespace would be granted",
         "091ee63e36e8",
-        pidfds.RequestsAreReadLast,
+        pidfdinfo.RequestsAreReadLast,
         backports="6.13.3",
     ),
     Change(
@@ -137,7 +137,7 @@ TABLE: Final = (
         "6.15",
         "PIDFD_GET_INFO of one who is reaped is ESRCH, whatever is asked and whereto",
         "7477d7dce48a",
-        pidfds.NoEpitaphs,
+        pidfdinfo.NoEpitaphs,
     ),
     Change(
         "PIDFD-071 PIDFD-074",
@@ -154,7 +154,7 @@ TABLE: Final = (
         "17f1b08acf50",
         pidfds.ThreadsAreInvalid,
     ),
-    Change("PIDFD-351", "6.16", "no PIDFD_INFO_COREDUMP", "1d8db6fd698d", pidfds.NoCoredumpInfo),
+    Change("PIDFD-351", "6.16", "no PIDFD_INFO_COREDUMP", "1d8db6fd698d", pidfdinfo.NoCoredumpInfo),
     Change(
         "PIDFD-341",
         "6.16",
@@ -174,7 +174,7 @@ TABLE: Final = (
         "6.18",
         "PIDFD_GET_INFO with less than 64 bytes is EINVAL",
         "3c17001b21b9",
-        pidfds.SmallInfoIsInvalid,
+        pidfdinfo.SmallInfoIsInvalid,
         backports="6.17.4",
     ),
     Change(
@@ -182,21 +182,21 @@ TABLE: Final = (
         "6.19",
         "PIDFD_INFO_SUPPORTED_MASK is ignored",
         "fs/pidfs.c pidfd_info",
-        pidfds.NoSupportedMask,
+        pidfdinfo.NoSupportedMask,
     ),
     Change(
         "PIDFD-352",
         "6.19",
         "PIDFD_INFO_COREDUMP is told of everybody, the reaped included",
         "fs/pidfs.c pidfd_info",
-        pidfds.CoredumpOfEverybody,
+        pidfdinfo.CoredumpOfEverybody,
     ),
     Change(
         "PIDFD-127",
         "7.0",
         "PIDFD_GET_INFO of one outside the caller's namespace is ESRCH",
         "ab89060fbc92",
-        pidfds.InfoFromOutsideIsNobody,
+        pidfdinfo.InfoFromOutsideIsNobody,
         backports="6.18.14 6.19.4",
     ),
     Change(
@@ -211,7 +211,7 @@ TABLE: Final = (
         "7.2",
         "PIDFD_INFO_COREDUMP is told only of those who have their memory yet, so of no zombie",
         "fs/pidfs.c pidfd_info (task_exec_state)",
-        pidfds.CoredumpOfTheLiving,
+        pidfdinfo.CoredumpOfTheLiving,
     ),
     # waits
     Change("WAIT-017", "5.4", "waitid(P_PGID, 0) is EINVAL", "821cc7b0b205", waits.GroupZeroIsInvalid),
@@ -220,7 +220,7 @@ TABLE: Final = (
         "7.2",
         "a request for a namespace of a zombie is ESRCH for those too who may not look into it",
         "fs/pidfs.c pidfd_ioctl (exec_update_lock)",
-        pidfds.NoLeaveForZombies,
+        pidfdinfo.NoLeaveForZombies,
         backports="6.12.112",
     ),
     # making processes

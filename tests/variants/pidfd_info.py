@@ -7,7 +7,7 @@ from conformance.abi.waiting import status_text
 from conformance.case.calls import BUFFERS
 from conformance.reference.files import Name
 from conformance.reference.kernel import Kernel
-from conformance.reference.past import pidfds
+from conformance.reference.past import pidfdinfo
 from conformance.reference.results import OK, failure
 from conformance.reference.task import Task
 from conformance.reference.values import ExitState
@@ -63,7 +63,7 @@ class InfoOfTheReapedNeedsNoRequest(Kernel):
         return super().info_of(tid, mask | INFO_EXIT)
 
 
-class InfoForgetsTheReaped(pidfds.NoEpitaphs):
+class InfoForgetsTheReaped(pidfdinfo.NoEpitaphs):
     """PIDFD_GET_INFO tells nothing of the reaped."""
 
 
@@ -220,17 +220,17 @@ class InfoTellsEverybodysParent(Kernel):
         return 0 if parent is None else self.names[parent.group.tgid]
 
 
-class InfoDoesNotSayWhatItKnows(pidfds.NoSupportedMask):
+class InfoDoesNotSayWhatItKnows(pidfdinfo.NoSupportedMask):
     """PIDFD_INFO_SUPPORTED_MASK is not answered."""
 
 
-class CoredumpOfNobody(pidfds.NoCoredumpInfo):
+class CoredumpOfNobody(pidfdinfo.NoCoredumpInfo):
     """PIDFD_INFO_COREDUMP is not answered."""
 
 
-class CoredumpOfEverybody(pidfds.CoredumpOfEverybody):
+class CoredumpOfEverybody(pidfdinfo.CoredumpOfEverybody):
     """PIDFD_INFO_COREDUMP is answered of the reaped too."""
 
 
-class CoredumpOfTheLiving(pidfds.CoredumpOfTheLiving):
+class CoredumpOfTheLiving(pidfdinfo.CoredumpOfTheLiving):
     """PIDFD_INFO_COREDUMP is not answered of a zombie."""

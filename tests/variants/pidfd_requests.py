@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.reference.files import File, FileKind, Name
 from conformance.reference.kernel import Kernel
-from conformance.reference.past import pidfds
+from conformance.reference.past import pidfdinfo
 from conformance.reference.results import OK, failure
 from conformance.reference.task import Task
 from conformance.reference.values import ExitState
@@ -37,23 +37,23 @@ class NamespacesTakeAnArgument(Kernel):
         return super().namespace_error(task, tid, 0)
 
 
-class NamespacesOfTheReapedNeedNoArgument(pidfds.ArgumentBeforeTask):
+class NamespacesOfTheReapedNeedNoArgument(pidfdinfo.ArgumentBeforeTask):
     """The argument is looked at before the process."""
 
 
-class NamespacesOfZombiesTakeNoLeave(pidfds.NoLeaveForZombies):
+class NamespacesOfZombiesTakeNoLeave(pidfdinfo.NoLeaveForZombies):
     """A zombie has no namespaces for anybody."""
 
 
-class UnknownRequestsComeLast(pidfds.RequestsAreReadLast):
+class UnknownRequestsComeLast(pidfdinfo.RequestsAreReadLast):
     """That there is no such request is told last."""
 
 
-class EpollHasNoIoctls(pidfds.EpollHasNoIoctls):
+class EpollHasNoIoctls(pidfdinfo.EpollHasNoIoctls):
     """An epoll instance knows no ioctl."""
 
 
-class FdinfoKeepsThePid(pidfds.FdinfoKeepsThePid):
+class FdinfoKeepsThePid(pidfdinfo.FdinfoKeepsThePid):
     """fdinfo tells the pid of one who is reaped."""
 
 

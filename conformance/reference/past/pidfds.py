@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from conformance.abi.descriptors import (
-    INFO_BITS,
-    INFO_COREDUMP,
     PIDFD_NONBLOCK,
     PIDFD_SELF_THREAD_GROUP,
 )
@@ -17,13 +15,11 @@ from conformance.abi.processes import (
     CLONE_THREAD,
 )
 from conformance.abi.waiting import P_PIDFD
-from conformance.case.calls import BUFFERS
 from conformance.case.model import Fd
 from conformance.reference.files import File, FileKind, Name
 from conformance.reference.kernel import Kernel
 from conformance.reference.results import failure
 from conformance.reference.task import Task
-from conformance.reference.values import ExitState
 from conformance.trace import Fields
 
 FORMER_SELF_THREAD_GROUP = -20000
@@ -66,14 +62,6 @@ class NoWaitByPidfd(Kernel):
     def waitid_error(self, idtype: int, pid: int, options: int) -> str:
         """Refuse it."""
         return "EINVAL" if idtype == P_PIDFD else super().waitid_error(idtype, pid, options)
-
-
-class FdinfoKeepsThePid(Kernel):
-    """fdinfo goes on to tell the pid of one who is reaped."""
-
-    def pid_in_fdinfo(self, tid: int) -> str | int:
-        """Tell it."""
-        return self.names[tid]
 
 
 class NoPidfdGetfd(Kernel):
@@ -137,62 +125,12 @@ class OneInodeForAll(Kernel):
         return "ESPIPE" if op == "pread" else super().io_error(op)
 
 
-class NoNamespaces(Kernel):
-    """A pidfd knows no ioctl."""
-
-    def namespace_error(self, task: Task, tid: int, arg: int) -> str | None:
-        """Know no request."""
-        return "ENOTTY"
-
-    def unknown_ioctl_error(self, task: Task, tid: int, arg: int) -> str:
-        """Look at nothing."""
-        return "ENOTTY"
-
-
-class NoInfo(Kernel):
-    """There is no PIDFD_GET_INFO: it is an ioctl as unknown as any."""
-
-    def sys_pidfd_get_info(self, task: Task, pidfd: Name, mask: int, size: int, buffer: int) -> Fields:
-        """Take the buffer for its argument."""
-        file = self.pidfd_at(task, pidfd)
-        if file is None:
-            return super().sys_pidfd_get_info(task, pidfd, mask, size, buffer)
-        return failure(self.unknown_ioctl_error(task, file.tid, int(buffer != BUFFERS["null"])))
-
-
 class NoSentinels(Kernel):
     """No number stands for a pidfd of the caller."""
 
     def own_pidfd(self, task: Task, name: Name) -> File | None:
         """Take it for a descriptor that is not open."""
         return None
-
-
-class NoEpitaphs(Kernel):
-    """PIDFD_GET_INFO tells nothing of the reaped, and looks for the process before anything else."""
-
-    def sys_pidfd_get_info(self, task: Task, pidfd: Name, mask: int, size: int, buffer: int) -> Fields:
-        """Look for it."""
-        file = self.pidfd_at(task, pidfd)
-        if file is not None and file.tid not in self.tasks:
-            return failure("ESRCH")
-        return super().sys_pidfd_get_info(task, pidfd, mask, size, buffer)
-
-
-class NoCoredumpInfo(Kernel):
-    """PIDFD_GET_INFO knows no PIDFD_INFO_COREDUMP."""
-
-    def info_of(self, tid: int, mask: int) -> Fields | None:
-        """Ignore it."""
-        return super().info_of(tid, mask & ~INFO_COREDUMP)
-
-
-class NoSupportedMask(Kernel):
-    """PIDFD_GET_INFO does not say what it knows."""
-
-    def info_answers(self) -> int:
-        """Ignore the question."""
-        return super().info_answers() & ~INFO_BITS["PIDFD_INFO_SUPPORTED_MASK"]
 
 
 class NoAutoreap(Kernel):
@@ -228,47 +166,6 @@ class ThreadsAreInvalid(Kernel):
         return "EINVAL" if error == "ESRCH" and kept else error
 
 
-class SmallInfoIsInvalid(Kernel):
-    """PIDFD_GET_INFO with too small a size is EINVAL."""
-
-    def small_info_error(self) -> str:
-        """Tell that from an unknown ioctl."""
-        return "EINVAL"
-
-
-class EpollHasNoIoctls(Kernel):
-    """An epoll instance knows no ioctl."""
-
-    def foreign_ioctl_error(self, file: File) -> str:
-        """Say so of it as of all others."""
-        return "ENOTTY"
-
-
-class RequestsAreReadLast(Kernel):
-    """That there is no such request is told when all else would be well."""
-
-    def unknown_ioctl_error(self, task: Task, tid: int, arg: int) -> str:
-        """Look at the rest first."""
-        return self.namespace_error(task, tid, arg) or super().unknown_ioctl_error(task, tid, arg)
-
-
-class ArgumentBeforeTask(Kernel):
-    """The argument of a request for a namespace is looked at before the process."""
-
-    def namespace_error(self, task: Task, tid: int, arg: int) -> str | None:
-        """Keep that order."""
-        return "EINVAL" if arg else super().namespace_error(task, tid, arg)
-
-
-class NoLeaveForZombies(Kernel):
-    """That a zombie has no namespaces is told to those too who may not look into it."""
-
-    def namespace_error(self, task: Task, tid: int, arg: int) -> str | None:
-        """Look at that first."""
-        error = super().namespace_error(task, tid, arg)
-        return "ESRCH" if error == "EACCES" and not self.tasks[tid].files else error
-
-
 class GroupSentinelIsAnother(Kernel):
     """PIDFD_SELF_THREAD_GROUP is another number."""
 
@@ -285,27 +182,3 @@ class ReapedPeersAreInvalid(Kernel):
     def peer_error(self, maker: int) -> str | None:
         """Look for him."""
         return super().peer_error(maker) or (None if maker in self.tasks else "EINVAL")
-
-
-class InfoFromOutsideIsNobody(Kernel):
-    """PIDFD_GET_INFO of one whom the caller cannot see is ESRCH."""
-
-    def invisible_error(self) -> str:
-        """Say so."""
-        return "ESRCH"
-
-
-class CoredumpOfTheLiving(Kernel):
-    """PIDFD_INFO_COREDUMP is told of those who have their memory yet."""
-
-    def tells_coredump(self, target: Task | None) -> bool:
-        """Look at that."""
-        return target is not None and target.exit_state is ExitState.ALIVE
-
-
-class CoredumpOfEverybody(Kernel):
-    """PIDFD_INFO_COREDUMP is told of everybody, the reaped included."""
-
-    def tells_coredump(self, target: Task | None) -> bool:
-        """Tell it."""
-        return True

@@ -25,8 +25,8 @@ from conformance.targets import TargetFailed, UnknownTarget
 from conformance.verdict.drive import TargetStopped
 
 _ABOUT: Final = """\
-Tells where a system's wait4, waitid, zombies, job control, kill, threads and ptrace differ from Linux.
-Cases run for real on a target, and on a reference kernel that knows what Linux does.
+Tells where a system's wait4, waitid, pidfds, zombies, job control, kill, threads and ptrace differ from
+Linux. Cases run for real on a target, and on a reference kernel that knows what each release of Linux does.
 
 A PATH is a case file or a folder of them; without one, the suite that comes with waitconf is meant.
 A TARGET is host (the running kernel), reference (the reference kernel itself) or kind[:argument].

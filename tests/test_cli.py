@@ -19,6 +19,7 @@ from conformance.cli import main
 from conformance.commands.run import out_path
 from conformance.commands.status import gravest
 from conformance.publish.jsonl import read_results
+from conformance.reference.releases import LATEST
 from conformance.targets import TargetFailed, TargetOptions
 from tests.fakes import CONFLICT, FAULT, REAPED, SWEEP, FakeTarget, buggy, dead, write_suite
 
@@ -50,7 +51,7 @@ def test_a_run_that_conforms(suite: str, capsys: Output) -> None:
     assert main(["run", suite, "--target", "reference"]) == 0
     out, err = capsys.readouterr()
     assert out == (
-        "reference: Linux 6.18, against Linux 6.18 as waitconf knows it\n"
+        f"reference: Linux {LATEST}, against Linux {LATEST} as waitconf knows it\n"
         "area   conforms  diverges  unsupported  cases\n"
         "area          5         ·            ·      5\n"
         "total         5         ·            ·      5\n\n"
@@ -88,7 +89,7 @@ def test_out_has_a_record_of_everything(suite: str, tmp_path: Path, capsys: Outp
     assert main(argv) == 1
     header, *cases, footer = records(out)
     assert header["header"]["argv"] == ["waitconf", *argv]
-    assert header["header"]["oracle"] == {"release": "6.18"}
+    assert header["header"]["oracle"] == {"release": LATEST}
     assert header["header"]["target"]["sysname"] == "Fake"
     assert header["header"]["suite"]["digest"].startswith("sha256:")
     assert [record["case"]["id"] for record in cases] == [

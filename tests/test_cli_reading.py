@@ -138,3 +138,63 @@ def test_rules_as_json(suite: str, capsys: Output) -> None:
         ("WAIT-003", {}),
     ]
     assert found[1]["since"] == "2.6"
+
+
+LEADER_FIRST = """\
+id: leader-first
+title: The siginfo of a process whose first thread ended before another tells how the other did
+rules: [ZOMBIE-106]
+steps:
+  - P: {sigaction: {sig: SIGCHLD, handler: log}}
+  - P: {fork: C}
+  - C: {thread: T}
+  - C: {exit: 3}
+  - T: {exit: 4}
+"""
+ITS_RULES = """\
+- id: ZOMBIE-106
+  statement: SIGCHLD tells what a wait tells.
+  level: implementation
+  source: kernel/signal.c do_notify_parent
+  since: "6.15"
+"""
+
+
+@pytest.fixture
+def of_threads(tmp_path: Path) -> str:
+    """Make a suite of one case, about something that Linux does since 6.15."""
+    write_suite(tmp_path, LEADER_FIRST)
+    (tmp_path / "rules.yaml").write_text(ITS_RULES, encoding="utf-8")
+    return str(tmp_path)
+
+
+def test_diff_releases(of_threads: str, capsys: Output) -> None:
+    assert main(["diff-releases", "6.14", "6.15", of_threads]) == 0
+    out = capsys.readouterr().out
+    assert "ZOMBIE-106 [implementation] SIGCHLD tells what a wait tells.\n" in out
+    assert "    since Linux 6.15; before: SIGCHLD about a process whose leader died" in out
+    assert "    leader-first\n" in out
+    assert "changes that a case can see, from Linux 6.14 to 6.15\n" in out
+
+
+def test_diff_releases_as_json(of_threads: str, capsys: Output) -> None:
+    assert main(["diff-releases", "6.12", "6.15", of_threads, "--json"]) == 0
+    told = {change["rules"][0]: change for change in json.loads(capsys.readouterr().out)}
+    assert told["ZOMBIE-106"]["cases"] == ["leader-first"]
+    assert told["PIDFD-120"]["since"] == "6.13"
+    assert main(["diff-releases", "6.12", "6.12.117", of_threads, "--json"]) == 0
+    assert all(change["backports"] for change in json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "said"),
+    [
+        ("6.1", "6.0", "6.1 is not older than 6.0"),
+        ("6.1", "6.1", "6.1 is not older than 6.1"),
+        ("4.19", "6.1", "knows Linux 5.0 to"),
+        ("six", "6.1", "knows Linux 5.0 to"),
+    ],
+)
+def test_diff_releases_of_what_is_no_pair(older: str, newer: str, said: str, capsys: Output) -> None:
+    assert main(["diff-releases", older, newer]) == 4
+    assert said in capsys.readouterr().err

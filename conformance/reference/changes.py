@@ -148,6 +148,13 @@ TABLE: Final = (
         backports="6.12.31",
     ),
     Change(
+        "PIDFD-333",
+        "6.16",
+        "of those who sleep in epoll_wait the end of a process wakes two, of whom one finds nothing",
+        "kernel/exit.c exit_notify (do_notify_pidfd)",
+        polling.EndsWakeTwice,
+    ),
+    Change(
         "PIDFD-061",
         "6.16",
         "pidfd_open of a thread without PIDFD_THREAD is EINVAL, and so of a number that only a group has",

@@ -76,19 +76,14 @@ class Polling(Files):
     # -- epoll -----------------------------------------------------------------------------------
 
     def mark_ready(self, number: int, events: int) -> None:
-        """Put a file on the ready lists of the epoll instances that look at it, and wake one sleeper each
-        (``ep_poll_callback``).
+        """Put a file on the ready lists of the epoll instances that look at it, and wake one sleeper for each
+        watch, though it be on the list already (``ep_poll_callback``; PIDFD-334).
         """
         for instance, file in tuple(self.files.items()):
-            watches = tuple(
-                self.made_ready(watch)
-                if watch.file == number and self.is_armed(watch) and self.concerns(events, watch.events)
-                else watch
-                for watch in file.watches
-            )
-            if watches != file.watches:
-                self.files[instance] = file._replace(watches=watches)
-                self.wake_one(instance)
+            for watch in file.watches:
+                if watch.file == number and self.is_armed(watch) and self.concerns(events, watch.events):
+                    self.replace_watch(instance, watch, self.made_ready(watch))
+                    self.wake_one(instance)
 
     def made_ready(self, watch: Watch) -> Watch:
         """Return a watch on the ready list, at its end unless it has a place there."""

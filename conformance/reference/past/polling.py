@@ -31,7 +31,25 @@ class NoHangUp(Kernel):
             super().notify_pidfd(tid, EVERYBODY)
 
 
-class LeadersEndAlone(Kernel):
+class EndsWakeTwice(Kernel):
+    """The end of a process wakes those who poll it twice, so of the sleepers in epoll_wait two.
+
+    ``exit_notify`` does, and ``do_notify_parent``; the second time nobody finds the first one's event, but
+    who of the two is first is open.
+    """
+
+    def announce(self, task: Task) -> None:
+        """Wake them once more than it is done anyway."""
+        if task.group.threads == (task.group.tgid,):
+            self.notify_pidfd(task.tid)
+
+    def nobody_waits_for(self, task: Task) -> bool:
+        """Announce it first."""
+        self.announce(task)
+        return super().nobody_waits_for(task)
+
+
+class LeadersEndAlone(EndsWakeTwice):
     """A thread pidfd of a first thread is readable once that has ended, whoever goes on, and wakes then.
 
     So it is in 6.9 to 6.14 (``pidfd_poll``, ``exit_notify``), of which no kernel could be run: this is from
@@ -45,8 +63,7 @@ class LeadersEndAlone(Kernel):
         ended = task is not None and task.exit_state is not ExitState.ALIVE
         return READABLE if own and ended else super().file_events(file)
 
-    def nobody_waits_for(self, task: Task) -> bool:
-        """Wake who looks at a thread that leaves others."""
+    def announce(self, task: Task) -> None:
+        """Wake who looks at a thread that leaves others, and nobody twice."""
         if len(task.group.threads) > 1:
             self.notify_pidfd(task.tid)
-        return super().nobody_waits_for(task)

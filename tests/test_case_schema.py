@@ -96,6 +96,8 @@ GOOD = [
     "P: {wait4: {pid: -C, options: [WNOHANG, 0x10], status: null, rusage: bad}}",
     "P: {waitid: {idtype: P_PGID, id: C, options: WEXITED}}",
     "P: {waitid: {idtype: P_PID, id: 0}}",
+    "P: {kill: {pid: INT_MIN, sig: INT_MAX}}",
+    "P: {pidfd_send_signal: {pidfd: INT_MIN, sig: INT_MAX, flags: INT_MIN}}",
     "P: {waitid: C}",
     "P: {sigaction: {sig: SIGCHLD, handler: log, mask: all}}",
     "{C: {exit: 3}, expect: {state: zombie, P: {ret: C, sid: init}}, rule: WAIT-001}",

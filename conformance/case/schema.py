@@ -75,7 +75,7 @@ def case_schema() -> Schema:
             "variable": {"type": "string", "pattern": VARIABLE},
             "actor": or_variable(text(_ACTOR)),
             "descriptor": or_variable(text(DESCRIPTOR.pattern)),
-            "signal": or_variable({"enum": list(SIGNALS)}, INTEGER),
+            "signal": or_variable({"enum": [*SIGNALS, *INTEGERS]}, INTEGER),
             "step": _step(),
             "together": _together(),
             "call": _call(),
@@ -166,7 +166,11 @@ def _param(spec: CallSpec, param: Param) -> Schema:
     names: Schema = {"enum": list(param.names or {})}
     if kind is Kind.BUFFER:
         return or_variable({"enum": [*names["enum"], None]})
-    scalar = ref("signal") if param.names is SIGNALS else or_variable(names, INTEGER)
+    scalar = (
+        ref("signal")
+        if param.names is SIGNALS
+        else or_variable({"enum": [*names["enum"], *INTEGERS]}, INTEGER)
+    )
     if kind in (Kind.FLAGS, Kind.SIGSET):
         all_signals = [{"const": "all"}] if kind is Kind.SIGSET else []
         return {"anyOf": [{"type": "array", "items": scalar}, scalar, *all_signals]}
@@ -176,7 +180,7 @@ def _param(spec: CallSpec, param: Param) -> Schema:
 _KINDS: Final[Mapping[Kind, Schema]] = {
     Kind.CHILD: ref("actor"),
     Kind.ACTOR: ref("actor"),
-    Kind.FD: or_variable(ref("descriptor"), {"enum": list(SENTINELS)}, INTEGER),
+    Kind.FD: or_variable(ref("descriptor"), {"enum": [*SENTINELS, *INTEGERS]}, INTEGER),
     Kind.NEWFD: or_variable(ref("descriptor"), {"const": None}),
 }
 """Kinds of which every parameter takes the same."""

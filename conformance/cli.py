@@ -15,6 +15,7 @@ from conformance.commands import status
 from conformance.commands.check import check
 from conformance.commands.heatmap import heatmap
 from conformance.commands.inspect import list_cases, show, trace
+from conformance.commands.releases import diff_releases
 from conformance.commands.rules import show_rules
 from conformance.commands.run import run
 from conformance.commands.workers import WorkerFailed
@@ -45,6 +46,8 @@ _EXAMPLES: Final = {
       writes results.host.jsonl and results.reference.jsonl, a whole file for each target
   waitconf run --case 'exit-codes[255]' --repeat 100
   waitconf run -n auto                     a worker on every core
+  waitconf run --target reference --release 5.10
+      Linux 5.10 as waitconf knows it; waitconf diff-releases says what it does otherwise
 """,
     "list": "  waitconf list cases/zombies -k subreaper\n",
     "show": "  waitconf show waitid-wnowait-leaves-the-zombie\n  waitconf show 'exit-codes[255]' my-cases/\n",
@@ -62,6 +65,11 @@ _EXAMPLES: Final = {
       what Linux answers, by the reference kernel: reports, 0, errors, sleeps; no results file is needed
 """,
     "rules": "  waitconf rules\n  waitconf rules --json | jq -r '.[] | select(.evidence == {}) | .id'\n",
+    "diff-releases": """\
+  waitconf diff-releases 5.10 6.12
+  waitconf diff-releases 6.12 6.12.117     what the stable series has got since
+  waitconf diff-releases 6.1 7.3 --json | jq -r '.[] | select(.cases == []) | .rules[]'
+""",
     "bench": "  waitconf bench\n  waitconf bench --json > bench.json\n",
 }
 
@@ -96,6 +104,11 @@ def parser() -> argparse.ArgumentParser:
         _verb(verbs, "heatmap", "draw sweeps as maps of verdicts, or of what Linux answers", heatmap)
     )
     _add_rules(_verb(verbs, "rules", "print the rules and the cases that are evidence for them", show_rules))
+    _add_diff_releases(
+        _verb(
+            verbs, "diff-releases", "print what changed between two releases of Linux, by rule", diff_releases
+        )
+    )
     _add_bench(_verb(verbs, "bench", "measure waitconf against bare C, pytest and itself", _bench))
     return top
 
@@ -180,6 +193,15 @@ def _add_heatmap(verb: _Parser) -> None:
 
 
 def _add_rules(verb: _Parser) -> None:
+    _add_paths(verb)
+    _add_json(verb)
+
+
+def _add_diff_releases(verb: _Parser) -> None:
+    verb.add_argument(
+        "older", metavar="OLDER", help="a release, such as 5.10, or a stable one, such as 5.10.262"
+    )
+    verb.add_argument("newer", metavar="NEWER", help="a younger one")
     _add_paths(verb)
     _add_json(verb)
 

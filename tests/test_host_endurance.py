@@ -16,7 +16,7 @@ from conformance.reference import possible_traces
 from conformance.targets import parse_target
 from conformance.targets.base import Target
 from conformance.verdict.drive import judge_cases
-from conformance.verdict.judge import Oracle
+from conformance.verdict.judge import oracle_for
 from tests.machine import descendants, open_files, resident_kib
 
 RUNS = 10_000
@@ -30,7 +30,7 @@ def hand_written() -> list[Case]:
 
 def run(cases: Iterable[Case], target: Target) -> set[str]:
     """Run cases and return the ids of those that neither conform nor are unsupported."""
-    results = judge_cases(cases, target, Oracle(), {})
+    results = judge_cases(cases, target, oracle_for(target.describe()), {})
     return {result.case.id for result in results if result.verdict not in ("conforms", "unsupported")}
 
 

@@ -12,7 +12,7 @@ from conformance.publish.words import step_text
 from conformance.reference import run_case
 from conformance.targets import parse_target
 from conformance.verdict.drive import judge_cases
-from conformance.verdict.judge import Oracle
+from conformance.verdict.judge import oracle_for
 from tests.case_texts import FORK, RACE, load
 
 RACES = str(bundled() / "races")
@@ -76,7 +76,7 @@ def test_the_agent_makes_all_calls_of_a_block() -> None:
     case = load(BUSY)
     target = parse_target("host")
     try:
-        (judged,) = judge_cases([case], target, Oracle(), {}, repeat=50)
+        (judged,) = judge_cases([case], target, oracle_for(target.describe()), {}, repeat=50)
     finally:
         target.close()
     assert judged.verdict in ("conforms", "unsupported"), judged
@@ -85,7 +85,7 @@ def test_the_agent_makes_all_calls_of_a_block() -> None:
 def test_the_agent_sends_no_signal_from_a_block_without_a_namespace() -> None:
     target = parse_target("host:no-pidns")
     try:
-        (judged,) = judge_cases([load(RACE)], target, Oracle(), {})
+        (judged,) = judge_cases([load(RACE)], target, oracle_for(target.describe()), {})
     finally:
         target.close()
     assert judged.verdict == "unsupported"

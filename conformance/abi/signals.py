@@ -55,6 +55,8 @@ SI_CODES: dict[str, int] = {
     "SI_QUEUE": -1,
     "SI_TKILL": -6,
 }
+SENDERLESS: frozenset[int] = frozenset({-2, -5})
+"""Codes of a siginfo that has no place for a sender: SI_TIMER and SI_SIGIO."""
 SI_CODE_NAMES: dict[int, str] = {number: name for name, number in SI_CODES.items()}
 
 

@@ -1,11 +1,13 @@
 """The reference kernel: what Linux does, as a program that can be read.
 
-Each layer is one subject and one module; each decision is one method that names its rule. Read in this
-order: ``values``, ``task``, ``world``, ``namespaces``, ``credentials``, ``traps``, ``takers``, ``signals``,
-``notify``, ``jobctl``, ``ptracestop``, ``tracees``, ``terminal``, ``exit``, ``forced``, ``delivery``,
-``children``, ``wait``, ``usage``, ``cloning``, ``execve``, ``processes``, ``signalcalls``, ``signalwait``,
-``raising``, ``terminalcalls``, ``procfs``, ``cgroups``, ``seccomp``, ``attaching``, ``ptracecalls``,
-``kernel``; then ``scheduler`` and ``run``, and ``releases`` with what was different once (``past``).
+Each layer is one subject and one module; each decision is one method that names its rule. Read in this order:
+``values``, ``task``, ``world``, ``namespaces``, ``files``, ``polling``, ``credentials``, ``traps``,
+``takers``, ``signals``, ``notify``, ``jobctl``, ``ptracestop``, ``tracees``, ``terminal``, ``exit``,
+``forced``, ``delivery``, ``children``, ``wait``, ``usage``, ``cloning``, ``execve``, ``processes``,
+``signalcalls``, ``signalwait``, ``raising``, ``terminalcalls``, ``procfs``, ``cgroups``, ``seccomp``,
+``attaching``, ``filecalls``, ``pidfdcalls``, ``ptracecalls``, ``kernel``; then ``scheduler`` and ``run``.
+That is the newest Linux; ``changes`` is the table of what was different once (``past``), and ``releases``
+puts older kernels together.
 """
 
 from conformance.reference.changes import TABLE, Change

@@ -16,7 +16,7 @@ from conformance.abi.signals import SI_CODES, SIGSTOP
 from conformance.reference.results import OK, SLEEP, failure
 from conformance.reference.seccomp import Seccomp
 from conformance.reference.task import Task
-from conformance.reference.values import ExitState, Jobctl, SigInfo
+from conformance.reference.values import Credentials, ExitState, Jobctl, SigInfo
 from conformance.trace import Fields
 
 
@@ -78,12 +78,16 @@ class Attaching(Seccomp):
         return None if free and self.may_attach(caller, target) else "EPERM"
 
     def may_attach(self, caller: Task, target: Task) -> bool:
-        """Say whether a task may trace another (``__ptrace_may_access``): by its real ids, which all of the
-        target's must be, and if its memory may be looked into; or by its capabilities.
+        """Say whether a task may trace another: by its real ids (PTRACE_MODE_ATTACH_REALCREDS)."""
+        return self.may_access(caller, target, caller.ids)
+
+    def may_access(self, caller: Task, target: Task, own: Credentials) -> bool:
+        """Say whether all ids of a target are those given as real ids, and its memory may be looked into; or
+        the caller is capable (``__ptrace_may_access``).
         """
         ids = target.ids
-        same = {ids.ruid, ids.euid, ids.suid} == {caller.ids.ruid}
-        same = same and {ids.rgid, ids.egid, ids.sgid} == {caller.ids.rgid}
+        same = {ids.ruid, ids.euid, ids.suid} == {own.ruid}
+        same = same and {ids.rgid, ids.egid, ids.sgid} == {own.rgid}
         return self.is_capable(caller) or (same and target.group.dumpable)
 
     def trap_stopped(self, task: Task) -> None:

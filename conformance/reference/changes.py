@@ -105,21 +105,39 @@ TABLE: Final = (
         pidfds.BadFileOfTheDead,
         backports="5.10.262 6.1.176",
     ),
-    Change("PIDFD-124", "6.11", "no PIDFD_GET_*_NAMESPACE: ENOTTY", "5b08bd408534", pidfds.NoNamespaces),
+    Change(
+        "PIDFD-425",
+        "6.9",
+        "an epoll instance has no ioctls, so that those of pidfds are ENOTTY",
+        "18e2bf0edf4d",
+        pidfds.EpollHasNoIoctls,
+    ),
+    Change("PIDFD-420", "6.11", "no PIDFD_GET_*_NAMESPACE: ENOTTY", "5b08bd408534", pidfds.NoNamespaces),
     Change("PIDFD-120", "6.13", "no PIDFD_GET_INFO", "cdda1f26e74b", pidfds.NoInfo),
+    Change(
+        "PIDFD-124",
+        "6.13",
+        "a request for a namespace with an argument is EINVAL also of one who is reaped",
+        "cdda1f26e74b",
+        pidfds.ArgumentBeforeTask,
+    ),
     Change(
         "PIDFD-010",
         "6.14",
-        "an ioctl with an argument is EINVAL, on one who is reaped ESRCH, before its request is looked at",
+        "an unknown ioctl of a pidfd is ENOTTY only if a request for a namespace would be granted",
         "091ee63e36e8",
-        pidfds.ArgumentBeforeTask,
+        pidfds.RequestsAreReadLast,
         backports="6.13.3",
     ),
     Change(
         "PIDFD-094", "6.15", "no number stands for a pidfd of the caller", "f08d0c3a7111", pidfds.NoSentinels
     ),
     Change(
-        "PIDFD-032", "6.15", "PIDFD_GET_INFO tells nothing of the reaped", "7477d7dce48a", pidfds.NoEpitaphs
+        "PIDFD-032 PIDFD-350",
+        "6.15",
+        "PIDFD_GET_INFO of one who is reaped is ESRCH, whatever is asked and whereto",
+        "7477d7dce48a",
+        pidfds.NoEpitaphs,
     ),
     Change(
         "PIDFD-071 PIDFD-074",
@@ -204,10 +222,18 @@ TABLE: Final = (
     ),
     # waits
     Change("WAIT-017", "5.4", "waitid(P_PGID, 0) is EINVAL", "821cc7b0b205", waits.GroupZeroIsInvalid),
+    Change(
+        "PIDFD-426",
+        "7.2",
+        "a request for a namespace of a zombie is ESRCH for those too who may not look into it",
+        "fs/pidfs.c pidfd_ioctl (exec_update_lock)",
+        pidfds.NoLeaveForZombies,
+        backports="6.12.112",
+    ),
     # making processes
     Change("ZOMBIE-049", "5.3", "no clone3: ENOSYS", "7f192e3cd316", cloning.NoClone3),
     Change(
-        "ZOMBIE-340",
+        "ZOMBIE-344 THREAD-012",
         "5.5",
         "clone3 has no set_tid (E2BIG) and no CLONE_CLEAR_SIGHAND (EINVAL)",
         "49cb2fc42ce4, b612e5df4587",
@@ -331,6 +357,14 @@ TABLE: Final = (
         "kernel/signal.c send_signal_locked",
         signals.OneSiginfoForAll,
         backports="6.12.109 7.2.6",
+    ),
+    Change(
+        "PIDFD-327",
+        "7.3",
+        "a SIGCONT for a dead leader alone continues his process, and a stop signal for him discards SIGCONT",
+        "kernel/signal.c task_can_queue_signal",
+        signals.SignalsOfTheDeadCount,
+        backports="6.18.44 7.2.13",  # the oldest that were seen to have it
     ),
     Change(
         "KILL-388",

@@ -69,6 +69,13 @@ class Exit(Terminals):
         self.leave_signals(task)
         self.exit_files(task)
         task.phase = Phase.DYING
+        task.last_out = not any(self.is_living(thread) for thread in self.live_threads(task.group))
+        if task.last_out:
+            self.leave_terminal(task.group)
+
+    def is_living(self, task: Task) -> bool:
+        """Say whether a thread counts in ``signal->live``: until its own end has really begun."""
+        return task.phase is not Phase.DYING
 
     def release_memory(self, task: Task) -> None:
         """Wake the parent whose memory a vfork child has used (``mm_release``; ZOMBIE-130)."""
@@ -136,13 +143,14 @@ class Exit(Terminals):
         ]
 
     def finish_exit(self, task: Task) -> None:
-        """Hand the children over, become a zombie, tell the parent (``exit_notify``)."""
-        last = len(self.live_threads(task.group)) == 1
-        if last:
-            self.leave_terminal(task.group)
+        """Hand the children over, become a zombie, tell the parent (``exit_notify``).
+
+        Who was the last to begin is not always the last here: then the group is looked at too early
+        (JOBCTL-033).
+        """
         unwanted = self.forget_tracees(task)
         self.orphan_children(task)
-        if last:
+        if task.last_out:
             self.hang_up_if_orphaned(self.leader(task.group), None)
         task.exit_code, task.call, task.pending = task.last_words, None, ()
         task.phase, task.exit_state = Phase.IDLE, ExitState.ZOMBIE

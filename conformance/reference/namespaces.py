@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from conformance.abi.processes import PID_MAX
+from conformance.abi.signals import SENDERLESS
 from conformance.abi.waiting import CLD_CODE_NAMES
 from conformance.reference.task import Task
 from conformance.reference.values import SigInfo
@@ -103,19 +104,23 @@ class Namespaces(World):
     def spelled(self, number: int) -> Value:
         """Spell a number that the current task is told: the youngest actor that had it there."""
         tid = self.spaces[self.space_of(self.current)].holders.get(number)
-        return self.names[tid] if tid is not None else 0
+        if tid is not None:
+            return self.names[tid]
+        return "pid?" if number else 0
 
     def as_told(self, info: SigInfo, receiver: int) -> SigInfo:
         """Return a siginfo as its receiver will see it (``send_signal_locked``).
 
         The kernel's own words of a child's state name the child by the receiver's number. A sender is named
         by the number that it has for itself, or of kill by that which it has for the receiver; by 0 if the
-        receiver cannot see it (KILL-081, KILL-388).
+        receiver cannot see it (KILL-081, KILL-388). What has no place for a sender is left as it was written
+        (PIDFD-513).
         """
         space = self.space_of(receiver)
         if not info.pid:  # the kernel's, or see KILL-389
             return info
-        if info.code not in CLD_CODE_NAMES and not info.by_receiver and self.number(info.pid, space):
+        seen = info.code in SENDERLESS or self.number(info.pid, space)
+        if info.code not in CLD_CODE_NAMES and not info.by_receiver and seen:
             space = self.space_of(info.pid)
         return info._replace(pid=self.number(info.pid, space), by_receiver=False)
 

@@ -197,14 +197,14 @@ class PidfdCalls(FileCalls):
 
     def send_to_group(self, task: Task, pgid: int, info: SigInfo) -> str | None:
         """Send to the process group that a pidfd's process leads, or led (``kill_pgrp_info``; PIDFD-100,
-        PIDFD-324).
+        PIDFD-324, PIDFD-507).
         """
         members = sorted(self.process_group(pgid), key=lambda group: -group.joined)
         if not members:
             return "ESRCH"
         if not self.valid_signal(info.signo):
             return "EINVAL"
-        return None if self.signal_members(task, members, info) else "EPERM"
+        return self.signal_members(task, members, info)
 
     # -- what it tells ---------------------------------------------------------------------------
 
@@ -215,8 +215,10 @@ class PidfdCalls(FileCalls):
         file = self.file_at(task, pidfd)
         if file is None:
             return failure("EBADF")
-        if file.kind is not FileKind.PIDFD or size < INFO_SIZE:
-            return failure(self.info_request_error(file, size))
+        if file.kind is not FileKind.PIDFD:
+            return failure(self.foreign_ioctl_error(file))
+        if size < INFO_SIZE:
+            return failure(self.small_info_error())
         if buffer != BUFFERS["given"]:
             return failure("EFAULT" if buffer == BUFFERS["bad"] else "EINVAL")
         if not self.number(file.tid, self.space_of(task.tid)):
@@ -232,14 +234,19 @@ class PidfdCalls(FileCalls):
         """Say whether PIDFD_INFO_COREDUMP is told: of those who are not reaped yet (PIDFD-351)."""
         return target is not None
 
-    def unknown_ioctl_error(self, file: File, *, argument: bool) -> str:
+    def foreign_ioctl_error(self, file: File) -> str:
+        """Return what is answered to an ioctl of pidfds by something else: epoll instances have ioctls of
+        their own (``ep_eventpoll_ioctl``; PIDFD-408, PIDFD-425).
+        """
+        return "EINVAL" if file.kind is FileKind.EPOLL else "ENOTTY"
+
+    def unknown_ioctl_error(self, task: Task, tid: int, arg: int) -> str:
         """Return what an ioctl that does not exist is answered with (PIDFD-010)."""
-        del file, argument
+        del task, tid, arg
         return "ENOTTY"
 
-    def info_request_error(self, file: File, size: int) -> str:
-        """Return what becomes of PIDFD_GET_INFO of a size that it never had, or on something else."""
-        del file, size
+    def small_info_error(self) -> str:
+        """Return what becomes of PIDFD_GET_INFO of a size that it never had (PIDFD-122)."""
         return "ENOTTY"
 
     def info_of(self, tid: int, mask: int) -> Fields | None:
@@ -279,21 +286,32 @@ class PidfdCalls(FileCalls):
         file = self.file_at(task, pidfd)
         if file is None:
             return failure("EBADF")
-        if file.kind is not FileKind.PIDFD or request == UNKNOWN_REQUEST:
-            return failure("ENOTTY")  # PIDFD-010
+        if file.kind is not FileKind.PIDFD:
+            return failure(self.foreign_ioctl_error(file))
+        if request == UNKNOWN_REQUEST:
+            return failure(self.unknown_ioctl_error(task, file.tid, arg))
         error = self.namespace_error(task, file.tid, arg)
         return failure(error) if error else (("ret", ANONYMOUS),)
 
     def namespace_error(self, task: Task, tid: int, arg: int) -> str | None:
-        """Say why a namespace is not to be had: the argument is none, and it takes leave as for tracing."""
+        """Say why a namespace is not to be had: the argument is none (PIDFD-421), it takes leave as for
+        tracing (PIDFD-422), and a zombie has none (PIDFD-423), which is looked at last (PIDFD-426).
+        """
         target = self.tasks.get(tid)
         if target is None:
             return "ESRCH"
         if arg:
             return "EINVAL"
-        if target.group is not task.group and not self.may_attach(task, target):
+        if target.group is not task.group and not self.may_look_into(task, target):
             return "EACCES"
         return "ESRCH" if not target.files else None
+
+    def may_look_into(self, task: Task, target: Task) -> bool:
+        """Say whether a task has leave as for tracing by its effective ids (PTRACE_MODE_READ_FSCREDS;
+        PIDFD-427).
+        """
+        effective = task.ids._replace(ruid=task.ids.euid, rgid=task.ids.egid)
+        return self.may_access(task, target, effective)
 
     def sys_fdinfo(self, task: Task, pidfd: Name) -> Fields:
         """``Pid:`` of a pidfd's fdinfo (``pidfd_show_fdinfo``): -1 of the reaped (PIDFD-022, PIDFD-030)."""

@@ -56,19 +56,25 @@ class SignalCalls(Processes):
             return failure("EINVAL")
         via = self.tasks.get(pid)  # a thread, where its id was given: KILL-030
         info = SigInfo(signo, SI_CODES["SI_USER"], task.group.tgid, self.uid_told(task))
-        allowed = self.signal_members(task, targets, self.info_of_kill(info), via)
-        return OK if allowed or self.forgives(pid) else failure("EPERM")
+        error = self.signal_members(task, targets, self.info_of_kill(info), via)
+        return outcome(None if self.forgives(pid) else error)
 
     def signal_members(
         self, task: Task, targets: Iterable[ThreadGroup], info: SigInfo, via: Task | None = None
-    ) -> bool:
-        """Send a signal to those of several whom the caller may signal; say whether there are any."""
-        signo = info.signo
-        allowed = [group for group in targets if self.may_signal(signo, task, via or self.leader(group))]
-        for group in allowed if signo else ():
-            self.send_to_process(info, group, via=via)
+    ) -> str | None:
+        """Send a signal to those of several whom the caller may signal.
+
+        Return None if one of them took it, else why the last did not: it may not be signalled, or has no room
+        (``__kill_pgrp_info``; KILL-025, KILL-026, PIDFD-328, PIDFD-507).
+        """
+        errors: list[str | None] = []
+        for group in targets:
+            if not self.may_signal(info.signo, task, via or self.leader(group)):
+                errors.append("EPERM")
+                continue
+            errors.append(self.send_to_process(info, group, via=via) if info.signo else None)
             info = self.info_for_the_next(info, group)
-        return bool(allowed)
+        return None if None in errors else errors[-1]
 
     def info_of_kill(self, info: SigInfo) -> SigInfo:
         """Return the siginfo of a kill: it names the caller as each receiver knows him (KILL-388)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from conformance.abi.signals import (
     CORE_SIGNALS,
     IGNORED_BY_DEFAULT,
+    SENDERLESS,
     SI_CODES,
     SIG_DFL,
     SIG_IGN,
@@ -43,6 +44,7 @@ class Signals(Takers):
         offered the signal, and whose mask counts (KILL-030).
         """
         task = via or self.leader(group)
+        force = force or self.is_forced(info, task)
         info = self.as_told(info, group.tgid)
         if not self.prepare_signal(info.signo, task, force=force):
             return None
@@ -56,8 +58,9 @@ class Signals(Takers):
 
     def send_to_thread(self, info: SigInfo, task: Task) -> str | None:
         """Send a thread-directed signal (``do_send_specific``; KILL-013); return an errno's name or None."""
+        force = self.is_forced(info, task)
         info = self.as_told(info, task.tid)
-        if not self.prepare_signal(info.signo, task, force=False):
+        if not self.can_queue(task) or not self.prepare_signal(info.signo, task, force=force):
             return None
         if self.already_queued(info.signo, task.pending) or self.is_killed_alone(info.signo, task):
             return None
@@ -66,6 +69,12 @@ class Signals(Takers):
         self.complete_signal(info.signo, task, thread_only=True)
         task.pending += self.queued(info, task.group, task.pending)
         return None
+
+    def can_queue(self, task: Task) -> bool:
+        """Say whether a thread's own signals mean anything: once it has begun to end they are dropped, and do
+        nothing to its process either (``task_can_queue_signal``; PIDFD-326, PIDFD-327).
+        """
+        return not self.is_dying(task)
 
     def is_killed_alone(self, signo: int, task: Task) -> bool:
         """Say whether a SIGKILL is dropped as the second one of a thread: an execve has queued the first, to
@@ -148,7 +157,7 @@ class Signals(Takers):
         if task.tracing.tracer and signo != SIGKILL:
             return False
         if self.spares_init(signo, group):
-            return not (signo in UNBLOCKABLE and (force or self.comes_from_outside(group.tgid)))
+            return not (signo in UNBLOCKABLE and force)
         handler = group.action(signo).handler
         return handler == SIG_IGN or (handler == SIG_DFL and signo in IGNORED_BY_DEFAULT)
 
@@ -157,6 +166,17 @@ class Signals(Takers):
         SIGKILL and SIGSTOP of the kernel or from outside (JOBCTL-061, JOBCTL-062, KILL-082).
         """
         return group.unkillable and group.action(signo).handler == SIG_DFL
+
+    def is_forced(self, info: SigInfo, task: Task) -> bool:
+        """Say whether a signal is the kernel's, or from outside the namespace, by its siginfo
+        (``send_signal_locked``).
+
+        One of a process's own making can say the one to itself (PIDFD-514), and leave out the other
+        (PIDFD-513).
+        """
+        if info.code in SENDERLESS:
+            return False
+        return info.code == SI_CODES["SI_KERNEL"] or self.comes_from_outside(task.group.tgid)
 
     def already_queued(self, signo: int, queue: tuple[SigInfo, ...]) -> bool:
         """Say whether a standard signal is pending already: a second one is dropped, the first

@@ -142,6 +142,7 @@ class Task:
         "group",
         "ids",
         "jobctl",
+        "last_out",
         "last_words",
         "looping",
         "notified",
@@ -194,6 +195,7 @@ class Task:
         self.looping = False  # has taken a signal, and looks on without beginning anew (get_signal's loop)
         self.notified = False  # knows of what is pending for the process (TIF_SIGPENDING)
         self.fatal = False  # SIGKILL in its own queue: the process is being ended (fatal_signal_pending)
+        self.last_out = False  # was the last thread of its process to begin its end (group_dead)
         self.last_words = 0  # the status that it exits with
         self.exit_code = 0  # a wait status at its end; in a ptrace-stop the stop code, 0 once reported
         self.vfork_parent = 0  # who waits for it to give up the memory they share

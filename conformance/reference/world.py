@@ -1,11 +1,12 @@
 """The state of the kernel: all tasks and processes, the ids in use, and the log of what was observed.
 
 Pure data with look-ups; the rules are in the modules that build on this one, each a layer
-(``World`` <- ``Namespaces`` <- ``Credentials`` <- ``Traps`` <- ``Takers`` <- ``Signals`` <- ``Notify`` <-
-``JobControl`` <- ``PtraceStops`` <- ``Tracees`` <- ``Terminals`` <- ``Exit`` <- ``Forced`` <- ``Delivery`` <-
-``Children`` <- ``Wait`` <- ``Accounting`` <- ``Cloning`` <- ``Execve`` <- ``Processes`` <- ``SignalCalls`` <-
-``SignalWait`` <- ``Raising`` <- ``TerminalCalls`` <- ``ProcFiles`` <- ``Cgroups`` <- ``Seccomp`` <-
-``Attaching`` <- ``PtraceCalls`` <- ``Kernel``), so that a variant of Linux is a subclass that overrides one
+(``World`` <- ``Namespaces`` <- ``Files`` <- ``Polling`` <- ``Credentials`` <- ``Traps`` <- ``Takers`` <-
+``Signals`` <- ``Notify`` <- ``JobControl`` <- ``PtraceStops`` <- ``Tracees`` <- ``Terminals`` <- ``Exit`` <-
+``Forced`` <- ``Delivery`` <- ``Children`` <- ``Wait`` <- ``Accounting`` <- ``Cloning`` <- ``Execve`` <-
+``Processes`` <- ``SignalCalls`` <- ``SignalWait`` <- ``Raising`` <- ``TerminalCalls`` <- ``ProcFiles`` <-
+``Cgroups`` <- ``Seccomp`` <- ``Attaching`` <- ``FileCalls`` <- ``PidfdCalls`` <- ``PtraceCalls`` <-
+``Kernel``), so that a variant of Linux is a subclass that overrides one
 method.
 """
 

@@ -42,6 +42,10 @@ class SigkillForAnEndedThreadCounts(Kernel):
         """Count it as any other."""
         return False
 
+    def can_queue(self, task: Task) -> bool:
+        """Take it though the thread has begun to end."""
+        return bool(task.group.exec_task) or super().can_queue(task)
+
     def choose_taker(self, signo: int, task: Task, *, thread_only: bool) -> Task | None:
         """Let anybody take it."""
         amid = signo == SIGKILL and task.group.exec_task

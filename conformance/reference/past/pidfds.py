@@ -5,11 +5,8 @@ from __future__ import annotations
 from conformance.abi.descriptors import (
     INFO_BITS,
     INFO_COREDUMP,
-    INFO_EXIT,
-    INFO_SIZE,
     PIDFD_NONBLOCK,
     PIDFD_SELF_THREAD_GROUP,
-    UNKNOWN_REQUEST,
 )
 from conformance.abi.processes import (
     CLONE_AUTOREAP,
@@ -20,6 +17,7 @@ from conformance.abi.processes import (
     CLONE_THREAD,
 )
 from conformance.abi.waiting import P_PIDFD
+from conformance.case.calls import BUFFERS
 from conformance.case.model import Fd
 from conformance.reference.files import File, FileKind, Name
 from conformance.reference.kernel import Kernel
@@ -27,6 +25,9 @@ from conformance.reference.results import failure
 from conformance.reference.task import Task
 from conformance.reference.values import ExitState
 from conformance.trace import Fields
+
+FORMER_SELF_THREAD_GROUP = -20000
+"""What PIDFD_SELF_THREAD_GROUP was before Linux 6.17."""
 
 # -- not there yet ---------------------------------------------------------------------------------
 
@@ -139,24 +140,24 @@ class OneInodeForAll(Kernel):
 class NoNamespaces(Kernel):
     """A pidfd knows no ioctl."""
 
-    def sys_pidfd_namespace(self, task: Task, pidfd: Name, request: int, arg: int) -> Fields:
-        """Know none."""
-        return failure("EBADF" if self.file_at(task, pidfd) is None else "ENOTTY")
+    def namespace_error(self, task: Task, tid: int, arg: int) -> str | None:
+        """Know no request."""
+        return "ENOTTY"
 
-    def unknown_ioctl_error(self, file: File, *, argument: bool) -> str:
+    def unknown_ioctl_error(self, task: Task, tid: int, arg: int) -> str:
         """Look at nothing."""
         return "ENOTTY"
 
 
 class NoInfo(Kernel):
-    """There is no PIDFD_GET_INFO: it is an ioctl with an argument, of which there are none."""
+    """There is no PIDFD_GET_INFO: it is an ioctl as unknown as any."""
 
     def sys_pidfd_get_info(self, task: Task, pidfd: Name, mask: int, size: int, buffer: int) -> Fields:
-        """Refuse the argument first."""
-        file = self.file_at(task, pidfd)
+        """Take the buffer for its argument."""
+        file = self.pidfd_at(task, pidfd)
         if file is None:
-            return failure("EBADF")
-        return failure(self.unknown_ioctl_error(file, argument=buffer != 1))
+            return super().sys_pidfd_get_info(task, pidfd, mask, size, buffer)
+        return failure(self.unknown_ioctl_error(task, file.tid, int(buffer != BUFFERS["null"])))
 
 
 class NoSentinels(Kernel):
@@ -168,11 +169,14 @@ class NoSentinels(Kernel):
 
 
 class NoEpitaphs(Kernel):
-    """PIDFD_GET_INFO tells nothing of the reaped."""
+    """PIDFD_GET_INFO tells nothing of the reaped, and looks for the process before anything else."""
 
-    def info_of(self, tid: int, mask: int) -> Fields | None:
-        """Know no PIDFD_INFO_EXIT."""
-        return super().info_of(tid, mask & ~INFO_EXIT)
+    def sys_pidfd_get_info(self, task: Task, pidfd: Name, mask: int, size: int, buffer: int) -> Fields:
+        """Look for it."""
+        file = self.pidfd_at(task, pidfd)
+        if file is not None and file.tid not in self.tasks:
+            return failure("ESRCH")
+        return super().sys_pidfd_get_info(task, pidfd, mask, size, buffer)
 
 
 class NoCoredumpInfo(Kernel):
@@ -227,31 +231,42 @@ class ThreadsAreInvalid(Kernel):
 class SmallInfoIsInvalid(Kernel):
     """PIDFD_GET_INFO with too small a size is EINVAL."""
 
-    def info_request_error(self, file: File, size: int) -> str:
+    def small_info_error(self) -> str:
         """Tell that from an unknown ioctl."""
-        small = file.kind is FileKind.PIDFD and size < INFO_SIZE
-        return "EINVAL" if small else super().info_request_error(file, size)
+        return "EINVAL"
+
+
+class EpollHasNoIoctls(Kernel):
+    """An epoll instance knows no ioctl."""
+
+    def foreign_ioctl_error(self, file: File) -> str:
+        """Say so of it as of all others."""
+        return "ENOTTY"
+
+
+class RequestsAreReadLast(Kernel):
+    """That there is no such request is told when all else would be well."""
+
+    def unknown_ioctl_error(self, task: Task, tid: int, arg: int) -> str:
+        """Look at the rest first."""
+        return self.namespace_error(task, tid, arg) or super().unknown_ioctl_error(task, tid, arg)
 
 
 class ArgumentBeforeTask(Kernel):
-    """The argument of a namespace request is looked at first, then the task, then the request."""
+    """The argument of a request for a namespace is looked at before the process."""
 
-    def sys_pidfd_namespace(self, task: Task, pidfd: Name, request: int, arg: int) -> Fields:
+    def namespace_error(self, task: Task, tid: int, arg: int) -> str | None:
         """Keep that order."""
-        file = self.file_at(task, pidfd)
-        if file is None or file.kind is not FileKind.PIDFD:
-            return super().sys_pidfd_namespace(task, pidfd, request, arg)
-        if arg or file.tid not in self.tasks or request == UNKNOWN_REQUEST:
-            return failure(self.unknown_ioctl_error(file, argument=bool(arg)))
-        return super().sys_pidfd_namespace(task, pidfd, request, arg)
+        return "EINVAL" if arg else super().namespace_error(task, tid, arg)
 
-    def unknown_ioctl_error(self, file: File, *, argument: bool) -> str:
-        """Return what a request is answered with before it is known what it is."""
-        if file.kind is not FileKind.PIDFD:
-            return "ENOTTY"
-        if argument:
-            return "EINVAL"
-        return "ESRCH" if file.tid not in self.tasks else "ENOTTY"
+
+class NoLeaveForZombies(Kernel):
+    """That a zombie has no namespaces is told to those too who may not look into it."""
+
+    def namespace_error(self, task: Task, tid: int, arg: int) -> str | None:
+        """Look at that first."""
+        error = super().namespace_error(task, tid, arg)
+        return "ESRCH" if error == "EACCES" and not self.tasks[tid].files else error
 
 
 class GroupSentinelIsAnother(Kernel):
@@ -259,7 +274,9 @@ class GroupSentinelIsAnother(Kernel):
 
     def own_pidfd(self, task: Task, name: Name) -> File | None:
         """Know the other one alone."""
-        return None if name == PIDFD_SELF_THREAD_GROUP else super().own_pidfd(task, name)
+        if name in (PIDFD_SELF_THREAD_GROUP, FORMER_SELF_THREAD_GROUP):
+            return File(FileKind.PIDFD, task.group.tgid) if name == FORMER_SELF_THREAD_GROUP else None
+        return super().own_pidfd(task, name)
 
 
 class ReapedPeersAreInvalid(Kernel):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.abi.signals import SENDERLESS
 from conformance.reference.kernel import Kernel
-from conformance.reference.task import ThreadGroup
+from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import SigInfo
 
 
@@ -20,4 +21,16 @@ class OneSiginfoForAll(Kernel):
 
     def info_for_the_next(self, info: SigInfo, group: ThreadGroup) -> SigInfo:
         """Keep what was made of it."""
-        return info._replace(pid=0) if self.comes_from_outside(group.tgid) else info
+        has_sender = info.code not in SENDERLESS
+        return info._replace(pid=0) if has_sender and self.comes_from_outside(group.tgid) else info
+
+
+class SignalsOfTheDeadCount(Kernel):
+    """A signal for a dead thread alone is generated: SIGCONT continues its process.
+
+    It is pending where nobody takes it.
+    """
+
+    def can_queue(self, task: Task) -> bool:
+        """Look at nothing."""
+        return True

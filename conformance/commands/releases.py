@@ -1,0 +1,94 @@
+"""``waitconf diff-releases``: what changed between two releases of Linux, by rule."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from conformance.case.errors import UsageError
+from conformance.case.model import Case, Rules
+from conformance.commands import status
+from conformance.commands.selection import select
+from conformance.publish.releases import change_lines
+from conformance.publish.terminal import Progress
+from conformance.reference import (
+    CaseNotRunnable,
+    Change,
+    Kernel,
+    kernel_of,
+    possible_traces,
+    required,
+    run_case,
+)
+from conformance.reference.releases import changes_between, known_release
+from conformance.trace import Environment, Trace
+
+
+def diff_releases(args: argparse.Namespace) -> int:
+    """Print every change that the newer release has and the older has not, with the cases that show it."""
+    older, newer = known_release(args.older), known_release(args.newer)
+    if older >= newer:
+        raise UsageError(f"{args.older} is not older than {args.newer}: name the older release first")
+    selection = select(args.paths)
+    rules, changes = selection.rules(), changes_between(older, newer)
+    written = [case for case in selection.cases() if "[" not in case.id]
+    told = [(change, list(_showing(change, written, args.newer))) for change in _watched(changes)]
+    if args.json:
+        json.dump(
+            [_record(change, cases) for change, cases in told], sys.stdout, indent=1, ensure_ascii=False
+        )
+        sys.stdout.write("\n")
+    else:
+        _print(told, rules, args)
+    return status.OK
+
+
+def _print(told: list[tuple[Change, list[str]]], rules: Rules, args: argparse.Namespace) -> None:
+    for change, cases in told:
+        sys.stdout.write("\n".join(change_lines(change, rules, cases)) + "\n\n")
+    count = f"{len(told)} changes" if len(told) != 1 else "1 change"
+    sys.stdout.write(f"{count} that a case can see, from Linux {args.older} to {args.newer}\n")
+
+
+def _record(change: Change, cases: list[str]) -> dict[str, Any]:
+    return {
+        "rules": change.rules.split(),
+        "since": change.since,
+        "backports": change.backports.split(),
+        "before": change.before,
+        "source": change.source,
+        "cases": cases,
+    }
+
+
+def _watched(changes: tuple[Change, ...]) -> Iterator[Change]:
+    """Give changes one after the other, and say on a terminal how far it has come."""
+    progress = Progress(sys.stderr, "changes")
+    for number, change in enumerate(changes):
+        progress.show(number, 0)
+        yield change
+    progress.clear()
+
+
+def _showing(change: Change, cases: Iterable[Case], release: str) -> Iterator[str]:
+    """Give the hand-written cases about the rules of a change that tell what was before from what is now."""
+    now = kernel_of(release)
+    before = type("Before", (change.kernel, now), {}) if not issubclass(now, change.kernel) else now
+    names = set(change.rules.split())
+    for case in cases:
+        if names & {*case.rules, *case.neighbour_of} and _traces(case, before) != _traces(case, now):
+            yield case.id
+
+
+def _traces(case: Case, kernel: type[Kernel]) -> frozenset[Trace]:
+    """Return what a kernel may make of a case; nothing if it gets stuck there."""
+    environment = required(case, Environment())
+    try:
+        if case.races:
+            return possible_traces(case, environment, kernel)
+        return frozenset((run_case(case, environment, kernel),))
+    except CaseNotRunnable:
+        return frozenset()

@@ -68,7 +68,7 @@ TABLE: Final = (
     ),
     Change("PIDFD-059", "5.6", "no pidfd_getfd: ENOSYS", "8649c322f75c", pidfds.NoPidfdGetfd),
     Change(
-        "PIDFD-012",
+        "PIDFD-013 PIDFD-401",
         "5.10",
         "pidfd_open takes no flags, and waitid with a pidfd that is O_NONBLOCK blocks",
         "4da9af0014b5, ba7d25f3df4c",

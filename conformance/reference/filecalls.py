@@ -45,7 +45,7 @@ class FileCalls(Attaching):
         return outcome(None if self.close(task, fd) else "EBADF")
 
     def sys_fcntl(self, task: Task, fd: Name, cmd: int, flags: int) -> Fields:
-        """fcntl(2): FD_CLOEXEC is the descriptor's own, O_NONBLOCK the file's (PIDFD-001, PIDFD-012)."""
+        """fcntl(2): FD_CLOEXEC is the descriptor's own, O_NONBLOCK the file's (PIDFD-001, PIDFD-401)."""
         entry = self.table(task).get(fd)
         if entry is None:
             return failure("EBADF")

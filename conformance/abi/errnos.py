@@ -28,6 +28,7 @@ ERRNOS: dict[str, int] = {
     "ENOTSOCK": 88,
     "ENOPROTOOPT": 92,
     "EOPNOTSUPP": 95,
+    "ECONNRESET": 104,
     "ERESTARTSYS": 512,
     "ERESTARTNOINTR": 513,
     "ERESTARTNOHAND": 514,

@@ -175,9 +175,19 @@ class FileCalls(Attaching):
             return "EBADF"
         return entry if self.files[entry.file].kind is FileKind.SOCKET else "ENOTSOCK"
 
+    def usable_socket(self, task: Task, name: Name) -> Descriptor | str:
+        """Return the entry of a socket to send or receive by: its error is told once (``sock_error``;
+        PIDFD-304).
+        """
+        entry = self.socket_at(task, name)
+        if isinstance(entry, str) or not self.files[entry.file].reset:
+            return entry
+        self.files[entry.file] = self.files[entry.file]._replace(reset=False)
+        return "ECONNRESET"
+
     def sys_send_fd(self, task: Task, sock: Name, fd: Name) -> Fields:
         """sendmsg(2) with SCM_RIGHTS: the file goes along, whatever becomes of the sender (PIDFD-303)."""
-        entry, sent = self.socket_at(task, sock), self.table(task).get(fd)
+        entry, sent = self.usable_socket(task, sock), self.table(task).get(fd)
         if isinstance(entry, str):
             return failure(entry)
         if sent is None:
@@ -190,7 +200,7 @@ class FileCalls(Attaching):
 
     def sys_recv_fd(self, task: Task, sock: Name, fd: Fd | int) -> Fields:
         """recvmsg(2) with MSG_CMSG_CLOEXEC: a new descriptor of the file that was sent."""
-        entry = self.socket_at(task, sock)
+        entry = self.usable_socket(task, sock)
         if isinstance(entry, str):
             return failure(entry)
         file = self.files[entry.file]

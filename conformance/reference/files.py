@@ -62,6 +62,7 @@ class File(NamedTuple):
     watches: tuple[Watch, ...] = ()
     peer: int = 0
     queue: tuple[int, ...] = ()  # files that were sent to this socket
+    reset: bool = False  # sk_err: the other end was closed with something unread in it
 
 
 SOMETHING = File(FileKind.OTHER)
@@ -188,6 +189,8 @@ class Files(Namespaces):
                 if watcher.watches:
                     left = tuple(watch for watch in watcher.watches if watch.file != number)
                     self.files[other] = watcher._replace(watches=left)
+            if file.queue and file.peer in self.files:
+                self.files[file.peer] = self.files[file.peer]._replace(reset=True)  # unix_release_sock
             self.release_file(file)
             self.drop_unused(file.queue)
 

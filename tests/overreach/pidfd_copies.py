@@ -235,3 +235,13 @@ class EveryCloseKills(Overreach):
         target = self.tasks.get(file.tid)
         kills = file.kind is FileKind.PIDFD and target is not None and target.group.autoreap
         super().release_file(file._replace(flags=file.flags | (0o1000 if kills else 0)))
+
+
+class EffectiveIdsAreEnough(Overreach):
+    """A request for a namespace is granted to who has the target's effective id."""
+
+    RULES = ("PIDFD-427",)
+
+    def may_look_into(self, task: Task, target: Task) -> bool:
+        """Look at that alone."""
+        return super().may_look_into(task, target) or task.ids.euid == target.ids.euid

@@ -87,3 +87,11 @@ class FdinfoOfTheClosedIsEbadf(Kernel):
     def sys_fdinfo(self, task: Task, pidfd: Name) -> Fields:
         """Tell that."""
         return failure("EBADF") if self.file_at(task, pidfd) is None else super().sys_fdinfo(task, pidfd)
+
+
+class NamespacesByRealIds(Kernel):
+    """A request for a namespace goes by the real ids, as pidfd_getfd does."""
+
+    def may_look_into(self, task: Task, target: Task) -> bool:
+        """Ask as for tracing."""
+        return self.may_attach(task, target)

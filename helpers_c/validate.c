@@ -173,15 +173,30 @@ static bool check_choice(struct check *check, int64_t value, int64_t last)
     return (value >= 0 && value <= last) || bad(check, "no such choice: %lld", (long long)value);
 }
 
-/* Of descriptors: none of the agent's own is closed, changed or read from. */
+/* The descriptor that a call closes, changes, reads from or gives to somebody: one of the case's own. */
+static const struct wc_arg *touched_descriptor(const struct wc_step *step)
+{
+    switch (step->call) {
+    case WC_CLOSE:
+    case WC_FCNTL:
+    case WC_IO:
+        return &step->args[0];
+    case WC_PIDFD_GETFD:
+    case WC_SEND_FD:
+        return &step->args[1];
+    default:
+        return NULL;
+    }
+}
+
+/* Of descriptors: none of the agent's own gets into a case's hands. */
 static bool check_descriptor(struct check *check, const struct wc_step *step)
 {
-    const struct wc_arg *name = new_descriptor(step);
-    bool touches = step->call == WC_CLOSE || step->call == WC_FCNTL || step->call == WC_IO;
+    const struct wc_arg *name = new_descriptor(step), *touched = touched_descriptor(step);
     if ((name && !descriptor_is_name(name)) || (step->call == WC_SOCKETPAIR && !descriptor_is_name(&step->args[0])))
         return bad(check, "no name of a descriptor: %lld", (long long)name->value);
-    if (touches && !descriptor_is_own(&step->args[0]))
-        return bad(check, "descriptor %lld is the agent's own", (long long)step->args[0].value);
+    if (touched && !descriptor_is_own(touched))
+        return bad(check, "descriptor %lld is the agent's own", (long long)touched->value);
     switch (step->call) {
     case WC_PIDFD_SEND_SIGNAL:
         return check_choice(check, step->args[2].value, WC_INFO_OTHER);

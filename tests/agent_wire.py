@@ -24,6 +24,8 @@ Arg = tuple[int, int, int]
 NO_SLOT: Final[int] = lib.WC_SLOT_NONE
 BATCH: Final[int] = lib.WC_FRAME_BATCH
 ZERO: Final[Arg] = (0, lib.WC_ARG_LITERAL, 0)
+NO_PIDFD: Final[Arg] = (lib.WC_FD_CLOSED, lib.WC_ARG_LITERAL, 0)
+"""The pidfd of a clone: it gets no name."""
 
 
 class Verdict(NamedTuple):

@@ -47,6 +47,7 @@ MAKES_CHILD: Final = {
 SANITIZERS: Final = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 # Leaks are looked for by a tracer, which not every sandbox allows; the agent allocates nothing anyway.
 ENVIRONMENT: Final = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1"}
+NAMES: Final = tuple(range(lib.WC_FD_FIRST, lib.WC_FD_FIRST + lib.WC_MAX_FDS))
 ODD_VALUES: Final = (
     0,
     1,
@@ -99,6 +100,13 @@ CHOICES: Final[dict[str, dict[int, tuple[int, ...]]]] = {
     "ptrace_geteventmsg": {1: (0, 1, 2)},
     "ptrace_peeksiginfo": {2: (-1, 0, 8)},
     "seccomp": {0: tuple(SECCOMP_RETURNS.values()), 1: (0, 1, 0xFFFF)},
+    "fcntl": {1: (1, 2, 3, 4), 2: (0, 1, os.O_NONBLOCK, os.O_EXCL)},
+    "io": {1: (0, 1, 2, 3)},
+    "poll": {2: (0, 1)},
+    "epoll_wait": {1: (0, 1)},
+    "pidfd_send_signal": {2: (0, 1, 2, 3)},
+    "pidfd_get_info": {2: (0, 63, 64, 128)},
+    "pidfd_namespace": {1: (0, 11, 255)},
     "clone": {1: LEGACY_FLAGS},
     "clone3": {2: (*LEGACY_FLAGS, CLONE_CLEAR_SIGHAND, CLONE_CLEAR_SIGHAND | CLONE_VM)},
 }
@@ -144,6 +152,10 @@ def fitting_arg(rng: random.Random, kind: str, actors: int) -> Arg:
         return buffer(rng.randrange(3))
     if kind == "actor":
         return pid(rng.randrange(actors))
+    if kind == "newfd":
+        return literal(rng.choice((*NAMES, lib.WC_FD_CLOSED, lib.WC_FD_BAD)))
+    if kind == "fd":
+        return literal(rng.choice((*NAMES, -1, -10_000, -10_001, 1000, -(1 << 31))))
     if kind == "pid" and rng.random() < 0.8:
         return pid(rng.randrange(actors), rng.choice((1, 1, -1)))
     return literal(rng.choice(ODD_VALUES))

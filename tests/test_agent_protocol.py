@@ -18,6 +18,7 @@ from conformance.executor.agent import bundled_agent
 from conformance.executor.frames import FrameReader, pack_frame
 from tests.agent_wire import (
     BATCH,
+    NO_PIDFD,
     NO_SLOT,
     PATIENCE_S,
     Verdict,
@@ -191,12 +192,32 @@ INVALID_PROGRAMS: Final = {
         "init may not change its ids",
     ),
     "clone3": (
-        program(step(1, "clone3", literal(17), literal(0), literal(1 << 28), child=2), actors=3),
+        program(step(1, "clone3", literal(17), literal(0), literal(1 << 28), NO_PIDFD, child=2), actors=3),
         "clone3 flags 10000000 are not ones",
     ),
     "clone": (
-        program(step(1, "clone", literal(17), literal(1 << 32), child=2), actors=3),
+        program(step(1, "clone", literal(17), literal(1 << 32), NO_PIDFD, child=2), actors=3),
         "clone flags 100000000 are not ones",
+    ),
+    "clone-name": (
+        program(step(1, "clone", literal(17), literal(0), literal(3), child=2), actors=3),
+        "no name of a pidfd: 3",
+    ),
+    "socket-name": (program(step(1, "socketpair", literal(3), literal(9))), "no name of a descriptor"),
+    "close": (program(step(1, "close", literal(3))), "descriptor 3 is the agent's own"),
+    "fcntl": (
+        program(step(1, "fcntl", literal(8), literal(0), literal(0))),
+        "fcntl 0 with 0 is not",
+    ),
+    "getfd": (
+        program(step(1, "pidfd_getfd", literal(8), literal(0), literal(0), literal(9))),
+        "descriptor 0 is the agent's own",
+    ),
+    "send-fd": (program(step(1, "send_fd", literal(8), literal(0))), "descriptor 0 is the agent's own"),
+    "poll": (program(step(1, "poll", literal(8), literal(1), literal(2))), "no such choice: 2"),
+    "info-size": (
+        program(step(1, "pidfd_get_info", literal(8), literal(0), literal(129), buffer())),
+        "no such choice: 129",
     ),
     "thread-of-init-exits": (
         program(step(0, "thread", child=2), step(2, "thread", child=3), step(3, "exit_group", literal(0))),
@@ -258,11 +279,11 @@ REACHING_OUT: Final = {
     "tkill-gone": (*GONE, step(1, "tkill", pid(2), literal(0))),
     "sigqueue": (step(1, "sigqueue", literal(1), literal(0), literal(-1), literal(0)),),
     "sigqueue-gone": (*GONE, step(1, "sigqueue", pid(2), literal(0), literal(-1), literal(0))),
-    "namespace": (step(1, "clone", literal(17), literal(CLONE_NEWPID), child=2),),
-    "sister-of-init": (step(0, "clone", literal(17), literal(CLONE_PARENT), child=2),),
+    "namespace": (step(1, "clone", literal(17), literal(CLONE_NEWPID), NO_PIDFD, child=2),),
+    "sister-of-init": (step(0, "clone", literal(17), literal(CLONE_PARENT), NO_PIDFD, child=2),),
     "sister-by-thread": (
         step(0, "thread", child=2),
-        step(2, "clone3", literal(17), literal(0), literal(CLONE_PARENT), child=3),
+        step(2, "clone3", literal(17), literal(0), literal(CLONE_PARENT), NO_PIDFD, child=3),
     ),
 }
 
@@ -281,7 +302,7 @@ STAYING_IN: Final = {
     "own-group": (kill(literal(0), 0),),
     "int-min": (kill(literal(-(1 << 31))),),
     "tgkill": (fork(1, 2), step(1, "tgkill", pid(2), pid(2), literal(15))),
-    "sister": (step(1, "clone", literal(17), literal(CLONE_PARENT), child=2), kill(pid(2))),
+    "sister": (step(1, "clone", literal(17), literal(CLONE_PARENT), NO_PIDFD, child=2), kill(pid(2))),
     "thread": (step(1, "thread", child=2), step(1, "tgkill", pid(1), pid(2), literal(0))),
     "tgkill-nobody": (step(1, "tgkill", literal(-1), literal(0), literal(15)),),
 }

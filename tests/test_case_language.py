@@ -145,7 +145,7 @@ BAD_STEPS = [
     ),
     (
         "- P: {waitid: {idtype: P_PIDFD, id: §C}}",
-        "the `id` of P_PIDFD is a file descriptor, an integer",
+        "the `id` of P_PIDFD is a descriptor: a name (`c`) or an integer",
     ),
     ("- P: {work: §9}", "`faults` is 0 to 8 blocks, not 9"),
     ("- P: {proc: §3}", "`pid` takes an actor (`C`), not an integer"),

@@ -61,5 +61,5 @@ def test_an_impossible_length_is_noise() -> None:
 
 def test_another_version_is_told() -> None:
     data = FRAME.pack(lib.WC_MAGIC, 1, lib.WC_VERSION + 1, 1, zlib.crc32(b"x")) + b"x"
-    with pytest.raises(ProtocolError, match="version 2 of the protocol"):
+    with pytest.raises(ProtocolError, match=f"version {lib.WC_VERSION + 1} of the protocol"):
         read(data)

@@ -67,6 +67,7 @@ def test_the_host_says_what_it_is() -> None:
             "kind": "host",
             "sysname": "Fake",
             "release": "9.9",
+            "version": "#1",
             "machine": "none",
         }
         assert target.environment == (True, 1000, False)

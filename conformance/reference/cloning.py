@@ -163,15 +163,14 @@ class Cloning(Accounting):
     def clone3_error(self, exit_signal: int, flags: int) -> str | None:
         """Say what is wrong with the arguments of clone3 (``clone3_args_valid``; ZOMBIE-049, ZOMBIE-142)."""
         both_hands = CLONE_SIGHAND | CLONE_CLEAR_SIGHAND
-        if not self.valid_signal(exit_signal) or flags & both_hands == both_hands or flags & CLONE_DETACHED:
-            return "EINVAL"
-        if flags & self.unknown_to_clone3():
+        unknown = flags & self.unknown_to_clone3()
+        if not self.valid_signal(exit_signal) or flags & both_hands == both_hands or unknown:
             return "EINVAL"
         return "EINVAL" if flags & (CLONE_THREAD | CLONE_PARENT) and exit_signal else None
 
     def unknown_to_clone3(self) -> int:
-        """Return the flags that clone3 does not know: none of those that a case may use."""
-        return 0
+        """Return the flags that clone3 does not know, of those that a case may use."""
+        return CLONE_DETACHED
 
     def sys_thread(self, task: Task, child: str) -> Fields | None:
         """clone(2) as pthread_create calls it."""

@@ -77,9 +77,7 @@ class PidfdCalls(PidfdInfo):
             return failure(entry)
         maker = self.files[entry.file].tid
         error = self.peer_error(maker)
-        if error:
-            return failure(error)
-        return self.install(task, self.new_file(File(FileKind.PIDFD, maker)), fd)
+        return failure(error) if error else self.install(task, self.new_file(File(FileKind.PIDFD, maker)), fd)
 
     def peer_error(self, maker: int) -> str | None:
         """Say why there is no pidfd of a socket's maker: there always is (``PIDFD_STALE``)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference.kernel import Kernel
+from conformance.reference.namespaces import Path
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import ExitState, SigInfo
 
@@ -37,11 +38,13 @@ class TellsOfSendersOutside(Kernel):
 class ForksIntoADeadNamespace(Kernel):
     """A namespace whose init has died takes in new processes."""
 
-    def end_namespace(self, task: Task) -> None:
-        """Leave it open."""
-        super().end_namespace(task)
-        path = self.space_of(task.tid)
+    def allocate(self, tid: int, path: Path, wanted: int = 0) -> str | None:
+        """Take it for open."""
+        was_open = self.spaces[path].open
         self.spaces[path] = self.spaces[path]._replace(open=True)
+        error = super().allocate(tid, path, wanted)
+        self.spaces[path] = self.spaces[path]._replace(open=was_open)
+        return error
 
 
 class B46ZombieOfADyingInit(Kernel):

@@ -35,7 +35,7 @@ def diff_releases(args: argparse.Namespace) -> int:
     selection = select(args.paths)
     rules, changes = selection.rules(), changes_between(older, newer)
     written = [case for case in selection.cases() if "[" not in case.id]
-    told = [(change, list(_showing(change, written, args.newer))) for change in _watched(changes)]
+    told = [(change, showing(change, written, args.newer)) for change in _watched(changes)]
     if args.json:
         json.dump(
             [_record(change, cases) for change, cases in told], sys.stdout, indent=1, ensure_ascii=False
@@ -73,22 +73,34 @@ def _watched(changes: tuple[Change, ...]) -> Iterator[Change]:
     progress.clear()
 
 
-def _showing(change: Change, cases: Iterable[Case], release: str) -> Iterator[str]:
-    """Give the hand-written cases about the rules of a change that tell what was before from what is now."""
+def showing(change: Change, cases: Iterable[Case], release: str) -> list[str]:
+    """Name the hand-written cases about the rules of a change that tell what was before from what is now: by
+    what usually happens, or else by what may.
+    """
     now = kernel_of(release)
     before = type("Before", (change.kernel, now), {}) if not issubclass(now, change.kernel) else now
     names = set(change.rules.split())
-    for case in cases:
-        if names & {*case.rules, *case.neighbour_of} and _traces(case, before) != _traces(case, now):
-            yield case.id
+    about = [case for case in cases if names & {*case.rules, *case.neighbour_of}]
+    for trace in usual, every:
+        found = [case.id for case in about if trace(case, before) != trace(case, now)]
+        if found:
+            return found
+    return []
 
 
-def _traces(case: Case, kernel: type[Kernel]) -> frozenset[Trace]:
-    """Return what a kernel may make of a case; nothing if it gets stuck there."""
-    environment = required(case, Environment())
+def usual(case: Case, kernel: type[Kernel]) -> frozenset[Trace]:
+    """Return what a kernel makes of a case, and all that it may of a race; nothing if it gets stuck there."""
+    if case.races:
+        return every(case, kernel)
     try:
-        if case.races:
-            return possible_traces(case, environment, kernel)
-        return frozenset((run_case(case, environment, kernel),))
+        return frozenset((run_case(case, required(case, Environment()), kernel),))
+    except CaseNotRunnable:
+        return frozenset()
+
+
+def every(case: Case, kernel: type[Kernel]) -> frozenset[Trace]:
+    """Return all that a kernel may make of a case."""
+    try:
+        return possible_traces(case, required(case, Environment()), kernel)
     except CaseNotRunnable:
         return frozenset()

@@ -138,7 +138,7 @@ class NoAutoreap(Kernel):
 
     def unknown_to_clone3(self) -> int:
         """Refuse all three."""
-        return CLONE_AUTOREAP | CLONE_NNP | CLONE_PIDFD_AUTOKILL
+        return super().unknown_to_clone3() | CLONE_AUTOREAP | CLONE_NNP | CLONE_PIDFD_AUTOKILL
 
 
 # -- otherwise -------------------------------------------------------------------------------------

@@ -140,63 +140,62 @@ def _idtype(given: Arg, nodes: Mapping[str, Node]) -> Arg:
 
 def _fd(param: Param, node: Node) -> Arg:
     """Read a descriptor: its name, a number, or one that stands for a pidfd of the caller."""
-    number = shapes.integer(node)
+    number = _number(param, node)
     if number is not None:
-        return _in_range(param, node, number)
-    text = shapes.word(node)
-    if text is None or not isinstance(node, Scalar):
-        raise shapes.wrong(node, param.name, WANTS[param.kind])
-    if text in _NUMBERS:
-        return _NUMBERS[text]
-    check_descriptor(node, text)
+        return number
+    scalar, text = _word(param, node)
+    check_descriptor(scalar, text)
     return Fd(text)
 
 
 def _new_fd(param: Param, node: Node) -> Arg:
-    text = shapes.word(node)
-    if text is None or not isinstance(node, Scalar):
-        raise shapes.wrong(node, param.name, WANTS[param.kind])
+    scalar, text = _word(param, node)
     if text in ("null", "bad"):
         return BUFFERS[text]
-    check_descriptor(node, text)
+    check_descriptor(scalar, text)
     return Fd(text)
 
 
 _NUMBERS: Final = {**INTEGERS, **SENTINELS}
 
 
-def _child(param: Param, node: Node) -> Arg:
-    name = shapes.word(node)
-    if name is None or not isinstance(node, Scalar):
+def _number(param: Param, node: Node) -> int | None:
+    """Return the number that an argument is, or that a word stands for."""
+    number = shapes.integer(node)
+    return _NUMBERS.get(shapes.word(node) or "") if number is None else _in_range(param, node, number)
+
+
+def _word(param: Param, node: Node) -> tuple[Scalar, str]:
+    text = shapes.word(node)
+    if text is None or not isinstance(node, Scalar):
         raise shapes.wrong(node, param.name, WANTS[param.kind])
-    check_new_actor(node, name)
+    return node, text
+
+
+def _child(param: Param, node: Node) -> Arg:
+    scalar, name = _word(param, node)
+    check_new_actor(scalar, name)
     return name
 
 
 def _pid(param: Param, node: Node, actors: Actors) -> Arg:
-    number = shapes.integer(node)
+    number = _number(param, node)
     if number is not None:
-        return _in_range(param, node, number)
-    text = shapes.word(node)
-    if text is None or not isinstance(node, Scalar):
-        raise shapes.wrong(node, param.name, WANTS[param.kind])
-    if text in _NUMBERS:
-        return _NUMBERS[text]
+        return number
+    scalar, text = _word(param, node)
     if param.name == "id" and is_descriptor(text):
         return Fd(text)
     sign, name = (-1, text[1:]) if text.startswith("-") else (1, text)
     if name not in actors:
         what = "an actor of this case" if is_actor(name) else "an actor or an integer"
-        raise shapes.unknown(node, what, (*actors, *INTEGERS))
+        raise shapes.unknown(scalar, what, (*actors, *INTEGERS))
     return Pid(name, sign)
 
 
 def _actor(param: Param, node: Node, actors: Actors) -> Arg:
-    name = shapes.word(node)
-    if name is None or not isinstance(node, Scalar):
-        raise shapes.wrong(node, param.name, WANTS[param.kind])
+    scalar, name = _word(param, node)
     if name not in actors:
-        raise shapes.unknown(node, "an actor of this case", actors)
+        raise shapes.unknown(scalar, "an actor of this case", actors)
     return Pid(name)
 
 
@@ -211,12 +210,10 @@ def _named(param: Param, node: Node, what: str) -> int:
     number = shapes.integer(node)
     if number is not None:
         return _in_range(param, node, number)
-    text = shapes.word(node)
     names = {**INTEGERS, **(param.names or {})}
-    if text is None or not isinstance(node, Scalar):
-        raise shapes.wrong(node, param.name, WANTS[param.kind])
+    scalar, text = _word(param, node)
     if text not in names:
-        raise shapes.unknown(node, what, param.names or {})
+        raise shapes.unknown(scalar, what, param.names or {})
     return names[text]
 
 

@@ -48,7 +48,13 @@ def _release(text: str) -> Release:
 
 TABLE: Final = (
     # pidfds
-    Change("PIDFD-321 PIDFD-508", "5.1", "no pidfd_send_signal: ENOSYS", "3eb39f47934f", pidfds.NoPidfdSendSignal),
+    Change(
+        "PIDFD-321 PIDFD-508",
+        "5.1",
+        "no pidfd_send_signal: ENOSYS",
+        "3eb39f47934f",
+        pidfds.NoPidfdSendSignal,
+    ),
     Change("PIDFD-083", "5.2", "clone ignores CLONE_PIDFD", "b3e583825266", pidfds.NoClonePidfd),
     Change("PIDFD-001", "5.3", "no pidfd_open: ENOSYS", "32fcb426ec00", pidfds.NoPidfdOpen),
     Change(

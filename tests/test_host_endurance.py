@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from conformance.case.model import Case
+from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled, load_suite
 from conformance.reference import possible_traces
 from conformance.targets import parse_target
@@ -30,7 +31,7 @@ def hand_written() -> list[Case]:
 
 def run(cases: Iterable[Case], target: Target) -> set[str]:
     """Run cases and return the ids of those that neither conform nor are unsupported."""
-    results = judge_cases(cases, target, oracle_for(target.describe()), {})
+    results = judge_cases(cases, target, oracle_for(target.describe()), load_rules(bundled()))
     return {result.case.id for result in results if result.verdict not in ("conforms", "unsupported")}
 
 

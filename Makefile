@@ -14,7 +14,7 @@ NATIVE := pyproject.toml setup.py $(wildcard helpers_c/*.c helpers_c/*.h) \
 
 run: $(VENV)/installed
 	@mkdir -p build
-	$(BIN)/waitconf run --target host --target reference --out $(RESULTS)
+	$(BIN)/waitconf run --target host --target reference --workers auto --out $(RESULTS)
 
 test: $(VENV)/installed-dev
 	$(BIN)/ruff check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ from conformance.verdict.judge import oracle_for
 from tests.machine import descendants, open_files, resident_kib
 
 RUNS = 10_000
+EVERY = 7
+"""One case in so many: a prime, so that the sample steps through all variables of a sweep."""
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +78,11 @@ def is_agent(pid: int, before: set[int]) -> bool:
     return pid not in before and int(fields[1]) == os.getpid()
 
 
-def test_the_whole_suite_agrees_on_the_host() -> None:
-    """Every cell of every sweep, once. All other tests take hand-written cases, or a sample of the cells."""
+def test_a_sample_of_the_suite_agrees_on_the_host() -> None:
+    """Of each sweep some cells; ``make run`` takes them all."""
     target = parse_target("host")
     try:
-        assert run(load_suite([bundled()]), target) == set()
+        assert run(islice(load_suite([bundled()]), 0, None, EVERY), target) == set()
     finally:
         target.close()
 

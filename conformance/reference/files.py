@@ -89,9 +89,7 @@ class Files(Namespaces):
         self.files: dict[int, File] = {}
         self.last_file = 0
         self.turns = 0  # of those who go to sleep in poll, and of what gets ready
-        self.epitaphs: dict[
-            int, int
-        ] = {}  # wait statuses of those who are reaped, by tid; while pidfds exist
+        self.epitaphs: dict[int, int] = {}  # wait statuses of the reaped, by tid; while there are files
 
     def copy(self) -> Self:
         """Return an equal, independent world."""

@@ -11,6 +11,7 @@ from conformance.reference.task import Task
 from conformance.reference.values import ExitState
 from conformance.trace import Fields
 from tests.overreach.overreach import Overreach
+from tests.variants.pidfd_copies import CopiesAreOtherFiles
 
 
 class PidfdsKeepTheirProcess(Overreach):
@@ -166,19 +167,10 @@ class CloexecIsTheFiles(Overreach):
         return result
 
 
-class CopiesHaveTheirFlags(Overreach):
+class CopiesHaveTheirFlags(CopiesAreOtherFiles, Overreach):
     """Every descriptor has status flags of its own, a copy too."""
 
     RULES = ("PIDFD-403",)
-
-    def sys_pidfd_getfd(self, task: Task, pidfd: Name, targetfd: Name, flags: int, fd: Fd | int) -> Fields:
-        """Make another file."""
-        result = super().sys_pidfd_getfd(task, pidfd, targetfd, flags, fd)
-        if isinstance(fd, Fd) and result[0][1] == fd.name:
-            entry = self.table(task)[fd.name]
-            number = self.new_file(self.files[entry.file])
-            self.tables[task.files] = {**self.table(task), fd.name: Descriptor(number, entry.cloexec)}
-        return result
 
 
 class AllPidfdsAreOneFile(Overreach):

@@ -294,7 +294,7 @@ class Exit(Terminals):
             return
         self.settle_leader_code(leader)
         if self.notify_parent_of_exit(leader, leader.exit_signal):
-            self.release(leader)
+            self.bury_unwanted(leader)
 
     def settle_leader_code(self, leader: Task) -> None:
         """Let a leader that outlived nobody tell the end of its process (``release_task``; ZOMBIE-106)."""

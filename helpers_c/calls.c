@@ -56,6 +56,7 @@ const struct call calls[WC_LAST_CALL + 1] = {
     [WC_VFORK] = {call_vfork, SYS_clone, true, true, 0, {N}},
     [WC_GETTID] = {call_gettid, NEVER_BLOCKS, false, true, 0, {N}},
     [WC_GETPID] = {call_getpid, NEVER_BLOCKS, false, true, 0, {N}},
+    [WC_NS_LAST_PID] = {call_ns_last_pid, NEVER_BLOCKS, false, false, 1, {P}},
     [WC_PIDFD_OPEN] = {call_pidfd_open, NEVER_BLOCKS, false, false, 3, {P, L, L}},
     [WC_PIDFD_SEND_SIGNAL] = {call_pidfd_send_signal, NEVER_BLOCKS, false, false, 5, {L, L, L, L, L}},
     [WC_PIDFD_GETFD] = {call_pidfd_getfd, NEVER_BLOCKS, false, false, 4, {L, L, L, L}},

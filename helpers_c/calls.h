@@ -37,6 +37,7 @@ long call_setsid(const struct wc_step *step, struct wc_event *event);
 long call_prctl(const struct wc_step *step, struct wc_event *event);
 long call_getppid(const struct wc_step *step, struct wc_event *event);
 long call_getpgid(const struct wc_step *step, struct wc_event *event);
+long call_ns_last_pid(const struct wc_step *step, struct wc_event *event);
 long call_gettid(const struct wc_step *step, struct wc_event *event);
 long call_getpid(const struct wc_step *step, struct wc_event *event);
 long call_getsid(const struct wc_step *step, struct wc_event *event);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "clone.h"
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include "buffer.h"
 #include "calls.h"
 #include "descriptors.h"
+#include "number_file.h"
 #include "stacks.h"
 #include "sys.h"
 
@@ -152,4 +154,10 @@ long call_unshare_pid(const struct wc_step *step, struct wc_event *event)
     (void)step;
     (void)event;
     return sys(SYS_unshare, CLONE_NEWPID);
+}
+
+long call_ns_last_pid(const struct wc_step *step, struct wc_event *event)
+{
+    (void)event;
+    return write_number(AT_FDCWD, "/proc/sys/kernel/ns_last_pid", step->args[0].value - 1);
 }

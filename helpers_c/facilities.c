@@ -86,6 +86,23 @@ static bool has_set_tid(void)
     return containment.pidns && in_a_child(CLONE_NEWPID, takes_pid, 77);
 }
 
+static bool leads_up_to(long pid)
+{
+    struct wc_step step = {.args = {{.value = pid}}};
+    struct wc_event event = {0};
+    if (call_ns_last_pid(&step, &event) < 0)
+        return false;
+    long next = sys_clone(SIGCHLD);
+    if (next == 0)
+        sys(SYS_exit_group, 0);
+    return next == pid;
+}
+
+static bool has_last_pid(void)
+{
+    return containment.pidns && in_a_child(CLONE_NEWPID, leads_up_to, 77);
+}
+
 static bool reads_proc(long pid)
 {
     struct wc_step step = {.args = {{.value = pid}}};
@@ -178,6 +195,7 @@ static const struct facility {
     {WC_HAVE_CORE, has_core, "core dumps"},
     {WC_HAVE_UIDS, has_uids, "user ids but one's own"},
     {WC_HAVE_SET_TID, has_set_tid, "clone3 with set_tid"},
+    {WC_HAVE_LAST_PID, has_last_pid, "ns_last_pid"},
     {WC_HAVE_PROC, has_proc, "/proc with a whole stat file"},
     {WC_HAVE_PTY, has_pty, "pseudo-terminals"},
     {WC_HAVE_STEALTTY, has_stealtty, "right to steal terminals"},

@@ -76,6 +76,7 @@
 #define WC_VFORK 74
 #define WC_GETTID 75
 #define WC_GETPID 76
+#define WC_NS_LAST_PID 77
 #define WC_PTRACE 100
 #define WC_PTRACE_GETEVENTMSG 101
 #define WC_PTRACE_GETSIGINFO 102
@@ -187,6 +188,7 @@
 #define WC_HAVE_PTRACE 256   /* actors can trace each other */
 #define WC_HAVE_SECCOMP 512  /* actors can filter their system calls */
 #define WC_HAVE_PIDFD 1024   /* pidfd_open, and waitid with P_PIDFD */
+#define WC_HAVE_LAST_PID 2048 /* ns_last_pid takes the number before the next */
 
 /* Ids that are no actor's, in wc_state and in decoded pids. */
 #define WC_SLOT_NONE 255     /* no such thing (a gone actor has no parent) */

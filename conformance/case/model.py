@@ -165,6 +165,7 @@ REQUIREMENTS: Mapping[str, str] = {
     "core": "core dumps: a core_pattern that is a plain name, and leave to mount (root, or user namespaces)",
     "uids": "more than one user id: real root",
     "set-tid": "pids by choice, clone3 with set_tid (Linux 5.5, and a PID namespace)",
+    "last-pid": "pids in turn from a chosen one, /proc/sys/kernel/ns_last_pid (and a PID namespace)",
     "pty": "pseudo-terminals (/dev/ptmx)",
     "stealtty": "the right to take another session's terminal (CAP_SYS_ADMIN, outside user namespaces)",
     "ptrace": "the right to trace one's own children (no Yama, no seccomp filter in the way)",

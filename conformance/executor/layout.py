@@ -61,6 +61,7 @@ FACILITIES: Final[Mapping[str, int]] = {
     "core": lib.WC_HAVE_CORE,
     "uids": lib.WC_HAVE_UIDS,
     "set-tid": lib.WC_HAVE_SET_TID,
+    "last-pid": lib.WC_HAVE_LAST_PID,
     "proc": lib.WC_HAVE_PROC,
     "pty": lib.WC_HAVE_PTY,
     "stealtty": lib.WC_HAVE_STEALTTY,

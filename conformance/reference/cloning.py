@@ -22,6 +22,7 @@ from conformance.abi.processes import (
     CLONE_UNTRACED,
     CLONE_VFORK,
     CLONE_VM,
+    PID_MAX,
     THREAD_FLAGS,
 )
 from conformance.abi.ptrace import (
@@ -230,7 +231,8 @@ class Cloning(Accounting):
         space = self.make_space(task) if flags & CLONE_NEWPID else self.space_for_children(task)
         if space is None:
             return failure("EINVAL")
-        error = self.allocate(self.last_pid + 1, space, args.number)
+        free_choice = self.may_choose_pids(task)
+        error = self.allocate(self.last_pid + 1, space, args.number, free_choice=free_choice)
         if error:
             return failure(error)
         pidfd = args.pidfd if flags & CLONE_PIDFD else None
@@ -277,4 +279,21 @@ class Cloning(Accounting):
         if space is None:
             return failure("EINVAL")
         self.unshared[task.tid] = space
+        return OK
+
+    def may_choose_pids(self, task: Task) -> bool:
+        """Say whether a task has CAP_CHECKPOINT_RESTORE where its namespace was made
+        (``checkpoint_restore_ns_capable``; ZOMBIE-347, ZOMBIE-368): who never was root made it himself.
+        """
+        return self.is_capable(task) or bool(self.environment.uid)
+
+    def sys_ns_last_pid(self, task: Task, number: int) -> Fields:
+        """Write the number before this one to ns_last_pid (``pid_ns_ctl_handler``): it is looked first
+        who writes (ZOMBIE-368), then what (ZOMBIE-369).
+        """
+        if not self.may_choose_pids(task):
+            return failure("EPERM")
+        if not 0 <= number - 1 <= PID_MAX:
+            return failure("EINVAL")
+        self.count_from(task, number)
         return OK

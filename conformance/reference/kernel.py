@@ -309,5 +309,5 @@ DESCRIPTORS_OF: Final[Mapping[str, tuple[int, ...]]] = {
 }
 """The places of the descriptors among the arguments of each call, other than the names of new ones."""
 
-TAKES_NUMBERS: Final = frozenset({"clone3"})
+TAKES_NUMBERS: Final = frozenset({"clone3", "ns_last_pid"})
 """Calls for which a pid is a number to be had, not somebody who has it."""

@@ -66,8 +66,8 @@ class Namespaces(World):
         return twin
 
     def key(self) -> tuple[object, ...]:
-        """Return a hashable value, equal for equal worlds: numbers follow from what was forked."""
-        return (*super().key(), tuple(space.open for space in self.spaces.values()))
+        """Return a hashable value, equal for equal worlds: numbers follow from what was forked, and where."""
+        return (*super().key(), tuple((space.open, space.last) for space in self.spaces.values()))
 
     def add_task(self, name: str, task: Task) -> None:
         """Put a task into the tables; it has its number already unless it is the case's first."""
@@ -138,17 +138,18 @@ class Namespaces(World):
         """
         return tid in self.tasks or any(tid in (group.pgid, group.sid) for group in self.groups.values())
 
-    def allocate(self, tid: int, path: Path, wanted: int = 0) -> str | None:
+    def allocate(self, tid: int, path: Path, wanted: int = 0, *, free_choice: bool = True) -> str | None:
         """Give a new task its numbers, ``wanted`` in its own namespace; return an errno's name or None
         (``alloc_pid``; clone3(2)).
 
-        A namespace whose init has died takes nobody in (KILL-083).
+        ``free_choice``: whether its creator may choose numbers. A namespace whose init has died takes nobody
+        in (KILL-083).
         """
         numbers: Path = ()
         for depth in range(len(path), -1, -1):
             space = self.spaces[path[:depth]]
             if wanted and depth == len(path):
-                error = self.refuse_number(space, wanted)
+                error = self.refuse_number(space, wanted, free_choice=free_choice)
                 if error:
                     return error
                 numbers = (wanted,)
@@ -175,10 +176,12 @@ class Namespaces(World):
             holders = {number: holder for number, holder in space.holders.items() if holder != tid}
             self.spaces[path[:depth]] = space._replace(holders=holders)
 
-    def refuse_number(self, space: Space, wanted: int) -> str | None:
-        """Say why a task cannot have the number it wants (ZOMBIE-341, ZOMBIE-342, ZOMBIE-350)."""
+    def refuse_number(self, space: Space, wanted: int, *, free_choice: bool) -> str | None:
+        """Say why a task cannot have the number it wants (ZOMBIE-341, ZOMBIE-342, ZOMBIE-347, ZOMBIE-350)."""
         if not 1 <= wanted < PID_MAX or (wanted != 1 and not space.init):
             return "EINVAL"
+        if not free_choice:
+            return "EPERM"
         return "EEXIST" if self.is_taken(space, wanted) else None
 
     def is_taken(self, space: Space, number: int) -> bool:
@@ -192,6 +195,13 @@ class Namespaces(World):
         while self.is_taken(space, number):
             number += 1
         return number
+
+    def count_from(self, task: Task, number: int) -> None:
+        """Have the task's own namespace look for its next number from this one on (``pid_ns_ctl_handler``;
+        ZOMBIE-366, ZOMBIE-367).
+        """
+        path = self.space_of(task.tid)
+        self.spaces[path] = self.spaces[path]._replace(last=number - 1)
 
     # -- making namespaces -----------------------------------------------------------------------
 

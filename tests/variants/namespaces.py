@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.reference.kernel import Kernel
-from conformance.reference.namespaces import Path
+from conformance.reference.namespaces import Path, Space
 from conformance.reference.task import Task, ThreadGroup
 from conformance.reference.values import ExitState, SigInfo
 
@@ -38,11 +38,11 @@ class TellsOfSendersOutside(Kernel):
 class ForksIntoADeadNamespace(Kernel):
     """A namespace whose init has died takes in new processes."""
 
-    def allocate(self, tid: int, path: Path, wanted: int = 0) -> str | None:
+    def allocate(self, tid: int, path: Path, wanted: int = 0, *, free_choice: bool = True) -> str | None:
         """Take it for open."""
         was_open = self.spaces[path].open
         self.spaces[path] = self.spaces[path]._replace(open=True)
-        error = super().allocate(tid, path, wanted)
+        error = super().allocate(tid, path, wanted, free_choice=free_choice)
         self.spaces[path] = self.spaces[path]._replace(open=was_open)
         return error
 
@@ -71,3 +71,45 @@ class KillAllLeavesTheNamespace(Kernel):
         if pid == -1:
             return [group for group in self.groups.values() if group.tgid > 1 and group is not task.group]
         return super().kill_targets(task, pid)
+
+
+class LastPidIsEverybodys(Kernel):
+    """ns_last_pid is that of the outermost namespace."""
+
+    def count_from(self, task: Task, number: int) -> None:
+        """Write it there."""
+        self.spaces[()] = self.spaces[()]._replace(last=number - 1)
+
+
+class LastPidNeedsNoPrivilege(Kernel):
+    """Everybody chooses numbers, for others too."""
+
+    def may_choose_pids(self, task: Task) -> bool:
+        """Let everybody."""
+        return True
+
+
+class LastPidIsNotLookedAt(Kernel):
+    """ns_last_pid takes any number and keeps its own."""
+
+    def count_from(self, task: Task, number: int) -> None:
+        """Forget it."""
+
+
+class SetTidMovesTheCount(Kernel):
+    """fork goes on from the last number that was given, chosen or not."""
+
+    def allocate(self, tid: int, path: Path, wanted: int = 0, *, free_choice: bool = True) -> str | None:
+        """Count it."""
+        error = super().allocate(tid, path, wanted, free_choice=free_choice)
+        if wanted and error is None:
+            self.spaces[path] = self.spaces[path]._replace(last=wanted)
+        return error
+
+
+class NumbersAreNotGivenAgain(Kernel):
+    """A number that was given once is not given again before the largest has been reached."""
+
+    def next_number(self, space: Space) -> int:
+        """Begin above all that were ever given."""
+        return max(super().next_number(space), *(number + 1 for number in space.holders), 1)

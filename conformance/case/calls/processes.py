@@ -146,4 +146,13 @@ TABLE: Final = (
     ),
     CallSpec("gettid", 75, (), "The caller's thread id.", "gettid(2)", returns_pid=True),
     CallSpec("getpid", 76, (), "The id of the caller's process.", "getpid(2)", returns_pid=True),
+    CallSpec(
+        "ns_last_pid",
+        77,
+        (Param("next", Kind.PID, "whose number comes next; or a number"),),
+        "Write the number before another to ns_last_pid: the caller's namespace gives numbers from there on.",
+        "pid_namespaces(7) /proc/sys/kernel/ns_last_pid",
+        shorthand="next",
+        since="3.3",
+    ),
 )

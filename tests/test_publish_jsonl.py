@@ -166,7 +166,7 @@ def test_records_of_later_versions_are_passed_over(path: Path) -> None:
         (b"\n", "not JSON"),
         (b"[]\n", "not a record"),
         (b'{"case":{"id":"a","verdict":"hung"}}\n', "first line is not a header"),
-        (b'{"header":{"schema":2}}\n', "schema 2"),
+        (b'{"header":{"schema":3}}\n', "schema 3"),
         (b'{"header":[]}\n', "not an object"),
         (b'{"header":{"schema":1}}\n{"header":{"schema":1}}\n', "2: a second header"),
         (b'{"header":{"schema":1}}\n{"case":{"id":"a","verdict":"fine"}}\n', "2: a case needs"),
@@ -188,3 +188,25 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_full_disk_is_told() -> None:
     with Writer(Path("/dev/full")) as writer, pytest.raises(CannotWrite, match=r"/dev/full: .*No space left"):
         writer.write(HEADER)
+
+
+def test_cells_that_were_folded_count(tmp_path: Path) -> None:
+    path = tmp_path / "folded.jsonl"
+    lines = (
+        '{"header":{"schema":2}}',
+        '{"case":{"id":"a","verdict":"conforms"}}',
+        '{"cells":{"id":"sweep","verdict":"conforms","count":960}}',
+        '{"footer":{"summary":{"conforms":961}}}',
+    )
+    path.write_text("".join(line + "\n" for line in lines))
+    results = read_results(path)
+    assert results.faults == ()
+    assert results.counts()["conforms"] == 961
+    assert [cells["id"] for cells in results.folded] == ["sweep"]
+
+
+def test_cells_without_a_count(tmp_path: Path) -> None:
+    path = tmp_path / "folded.jsonl"
+    path.write_text('{"header":{"schema":2}}\n{"cells":{"id":"sweep","verdict":"conforms","count":0}}\n')
+    with pytest.raises(NotResults, match=":2: cells need a count"):
+        read_results(path)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from conformance.publish.records import SCHEMA, Record, count_all, footer_record
+from conformance.publish.records import FOLDED, SCHEMA, Record, count_all, footer_record
 from conformance.verdict.model import VERDICTS
 
 _GZIP: Final = b"\x1f\x8b"
-_KINDS: Final = ("header", "case", "footer")
+_KINDS: Final = ("header", "case", "cells", "footer")
+_SCHEMAS: Final = (SCHEMA, FOLDED)
 
 
 class ResultsError(Exception):
@@ -90,11 +91,15 @@ FAULTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A results file as read. ``faults`` is empty for a whole run; ``footer`` None for one cut off."""
+    """A results file as read. ``faults`` is empty for a whole run; ``footer`` None for one cut off.
+
+    ``folded``: the ``cells`` records of a folded file, whose cases are not among ``cases``.
+    """
 
     path: str
     header: Mapping[str, Any]
     cases: tuple[Mapping[str, Any], ...]
+    folded: tuple[Mapping[str, Any], ...]
     footer: Mapping[str, Any] | None
     faults: tuple[Fault, ...]
 
@@ -104,15 +109,15 @@ class Results:
         return self.footer is not None
 
     def counts(self) -> dict[str, int]:
-        """Count the cases by verdict."""
-        return count_cases(self.cases)
+        """Count the cases by verdict, the folded ones too."""
+        return count_cases((*self.cases, *self.folded))
 
 
-def count_cases(cases: tuple[Mapping[str, Any], ...]) -> dict[str, int]:
-    """Count case records by verdict; every verdict has a count."""
+def count_cases(cases: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Count case and ``cells`` records by verdict; every verdict has a count."""
     found = dict.fromkeys(VERDICTS, 0)
     for case in cases:
-        found[case["verdict"]] += 1
+        found[case["verdict"]] += case.get("count", 1)
     return found
 
 
@@ -143,6 +148,7 @@ class _Reader:
         self._path = path
         self._header: Mapping[str, Any] | None = None
         self._cases: dict[str, Mapping[str, Any]] = {}
+        self._folded: dict[str, Mapping[str, Any]] = {}
         self._footer: Mapping[str, Any] | None = None
         self._faults: list[Fault] = []
 
@@ -156,9 +162,8 @@ class _Reader:
         if self._header is None:
             raise NotResults(f"{self._path}: no results of waitconf: there is no header")
         self._check_end(len(lines))
-        return Results(
-            self._path, self._header, tuple(self._cases.values()), self._footer, tuple(self._faults)
-        )
+        cases, folded = tuple(self._cases.values()), tuple(self._folded.values())
+        return Results(self._path, self._header, cases, folded, self._footer, tuple(self._faults))
 
     def _take(self, number: int, line: bytes) -> None:
         kind, content = self._parse(number, line)
@@ -171,7 +176,9 @@ class _Reader:
         elif kind == "footer":
             self._footer = content
         elif kind == "case":
-            self._take_case(number, content)
+            self._take_case(number, content, self._cases)
+        elif kind == "cells":
+            self._take_cells(number, content)
 
     def _parse(self, number: int, line: bytes) -> tuple[str, Mapping[str, Any]]:
         """Return a record's kind and content; an unknown kind is allowed, for files of later versions."""
@@ -190,22 +197,32 @@ class _Reader:
     def _take_header(self, number: int, content: Mapping[str, Any]) -> None:
         if self._header is not None:
             raise self._error(number, "a second header: this is more than one run")
-        if content.get("schema") != SCHEMA:
-            raise self._error(number, f"schema {content.get('schema')!r}; this waitconf reads {SCHEMA}")
+        if content.get("schema") not in _SCHEMAS:
+            known = " and ".join(map(str, _SCHEMAS))
+            raise self._error(number, f"schema {content.get('schema')!r}; this waitconf reads {known}")
         self._header = content
 
-    def _take_case(self, number: int, content: Mapping[str, Any]) -> None:
+    def _take_cells(self, number: int, content: Mapping[str, Any]) -> None:
+        if not isinstance(content.get("count"), int) or content["count"] < 1:
+            raise self._error(number, "cells need a count, of 1 or more")
+        self._take_case(number, content, self._folded)
+
+    def _take_case(
+        self, number: int, content: Mapping[str, Any], taken: dict[str, Mapping[str, Any]]
+    ) -> None:
         name, verdict = content.get("id"), content.get("verdict")
         if not isinstance(name, str) or verdict not in VERDICTS:
             raise self._error(number, f"a case needs an id and one of the verdicts {', '.join(VERDICTS)}")
-        if name in self._cases:
+        if name in taken:
             self._fault("duplicate-case", number)
-        self._cases[name] = content
+        taken[name] = content
 
     def _check_end(self, lines: int) -> None:
         if self._footer is None:
             self._fault("missing-footer", lines)
-        elif count_all(self._footer.get("summary", {})) != count_cases(tuple(self._cases.values())):
+        elif count_all(self._footer.get("summary", {})) != count_cases(
+            (*self._cases.values(), *self._folded.values())
+        ):
             self._fault("wrong-summary", lines)
 
     def _fault(self, kind: str, line: int) -> None:

@@ -2,7 +2,9 @@
 
 A file is a header, a ``case`` record for each case and, if the run was not cut off, a footer; each is a
 JSON object of one key, ``{"header": {…}}``. Readers ignore keys that they do not know; a change that
-would mislead them raises ``SCHEMA``.
+would mislead them raises ``SCHEMA``. In a *folded* file (schema ``FOLDED``) a ``cells`` record stands for
+all the cells of one sweep that conform: ``id`` (of the sweep), ``area``, ``rules``, ``level``, ``verdict``
+and ``count``; so a run of 158,000 cases is small enough for a repository.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any, Final
 from conformance.verdict.model import CONFORMS, VERDICTS, CaseResult
 
 SCHEMA: Final = 1
+FOLDED: Final = 2
 
 Record = Mapping[str, Any]
 

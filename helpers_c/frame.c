@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "board.h"
+#include "link.h"
 #include "sys.h"
 
-#define IN_ROOM (WC_MAX_FRAME + sizeof(struct wc_frame))
+#define IN_ROOM (WC_MAX_FRAME + sizeof(struct wc_frame) + LINE_BYTES)
+#define LINE_BYTES 256 /* a console's line may bring more than was asked for */
+#define SMALL_ROOM 64
 /* The longest result: every step full of events. */
 #define OUT_ROOM                                                                                              \
     (sizeof(struct wc_frame) + sizeof(struct wc_result) +                                                     \
@@ -68,12 +70,10 @@ static int have(size_t size)
         in_start = 0;
     }
     while (in_end - in_start < size) {
-        long n = sys(SYS_read, FD_IN, in + in_end, IN_ROOM - in_end);
-        if (n == -EINTR)
-            continue;
-        if (n <= 0)
+        size_t n = link_read(in + in_end, IN_ROOM - in_end);
+        if (n == 0)
             return 0;
-        in_end += (size_t)n;
+        in_end += n;
     }
     return 1;
 }
@@ -153,24 +153,32 @@ void *frame_add(size_t size)
     return at;
 }
 
-void frame_send(uint16_t type)
+static struct wc_frame head(uint16_t type, const unsigned char *bytes, size_t size)
 {
-    struct wc_frame header = {
+    return (struct wc_frame){
         .magic = WC_MAGIC,
         .type = type,
         .version = WC_VERSION,
-        .length = (uint32_t)(out_end - sizeof header),
-        .check = crc32(out + sizeof header, out_end - sizeof header),
+        .length = (uint32_t)size,
+        .check = crc32(bytes, size),
     };
+}
+
+void frame_send(uint16_t type)
+{
+    struct wc_frame header = head(type, out + sizeof header, out_end - sizeof header);
     memcpy(out, &header, sizeof header);
-    for (size_t done = 0; done < out_end;) {
-        long n = sys(SYS_write, FD_OUT, out + done, out_end - done);
-        if (n > 0)
-            done += (size_t)n;
-        else if (n != -EINTR)
-            sys(SYS_exit_group, 1); /* between two cases: there is nothing to clear up */
-    }
+    link_write(out, out_end);
     out_end = sizeof header;
+}
+
+void frame_send_bytes(uint16_t type, const void *bytes, size_t size)
+{
+    unsigned char whole[SMALL_ROOM];
+    struct wc_frame header = head(type, bytes, size);
+    memcpy(whole, &header, sizeof header);
+    memcpy(whole + sizeof header, bytes, size);
+    link_write(whole, sizeof header + size);
 }
 
 void frame_send_outcome(uint16_t type, uint32_t id, uint16_t outcome, const char *format, ...)

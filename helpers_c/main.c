@@ -12,6 +12,8 @@
 #include "facilities.h"
 #include "family.h"
 #include "frame.h"
+#include "guest.h"
+#include "link.h"
 #include "prepare.h"
 #include "sys.h"
 #include "validate.h"
@@ -21,6 +23,7 @@
 struct options {
     int cpu;
     bool pidns;
+    bool console;
 };
 
 static int number(const char *text, int limit)
@@ -43,8 +46,10 @@ static struct options parse(char **argv)
             argv++;
         } else if (strcmp(*argv, "--no-pidns") == 0) {
             options.pidns = false;
+        } else if (strcmp(*argv, "--console") == 0) {
+            options.console = true;
         } else {
-            fprintf(stderr, "usage: agent [--cpu N] [--no-pidns]\n");
+            fprintf(stderr, "usage: agent [--cpu N] [--no-pidns] [--console]\n");
             exit(2);
         }
     }
@@ -79,7 +84,9 @@ static void run_program(const struct wc_program *program, const struct wc_step *
         facilities_explain(program->needs, text, sizeof text);
         frame_send_outcome(WC_FRAME_RESULT, program->id, WC_UNSUPPORTED, "%s", text);
     } else {
+        link_running(program->id);
         direct(program, steps);
+        link_idle();
     }
 }
 
@@ -135,6 +142,8 @@ static void run_floor(const struct frame *frame)
 int main(int argc, char **argv)
 {
     struct frame frame;
+    if (guest_is_init(argv))
+        guest_main();
     if (argc == 4 && strcmp(argv[1], "--actor") == 0) {
         unsigned slot = (unsigned)number(argv[2], WC_MAX_ACTORS), caller = (unsigned)number(argv[3], WC_MAX_ACTORS);
         if (board_map() < 0)
@@ -143,6 +152,7 @@ int main(int argc, char **argv)
     }
     struct options options = parse(argv);
     prepare(options.cpu, options.pidns);
+    link_begin(options.console);
     hello();
     while (frame_read(&frame)) {
         if (frame.type == WC_FRAME_BATCH)

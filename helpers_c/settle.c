@@ -15,6 +15,7 @@
 #include "calls.h"
 #include "clone.h"
 #include "family.h"
+#include "link.h"
 #include "proc.h"
 #include "quiet.h"
 #include "sys.h"
@@ -278,7 +279,9 @@ bool settle(struct family *family, uint32_t watchdog_ms)
             if (agreed >= LOOKS_WITHOUT_PROOF)
                 return true;
         }
-        if (now_ns() - start >= (uint64_t)watchdog_ms * 1000000u) {
+        uint64_t now = now_ns();
+        link_keep_alive(now);
+        if (now - start >= (uint64_t)watchdog_ms * 1000000u) {
             look(family, true);
             return false;
         }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define WC_MAGIC 0x46435457
-#define WC_VERSION 2
+#define WC_VERSION 3
 
 #define WC_MAX_ACTORS 16
 #define WC_MAX_STEPS 64
@@ -26,6 +26,7 @@
 #define WC_FRAME_RESULT 3  /* agent: struct wc_result, then its steps, events and states */
 #define WC_FRAME_ERROR 4   /* agent: struct wc_result alone: the frame or program could not be read */
 #define WC_FRAME_FLOOR 5   /* to the agent: struct wc_floor; agent: struct wc_floor with the time taken */
+#define WC_FRAME_ALIVE 6   /* agent: struct wc_alive, when it has said nothing for a second */
 
 /* How an argument is to be understood. */
 #define WC_ARG_LITERAL 0   /* value */
@@ -292,6 +293,11 @@ struct wc_state {
     uint8_t pgid;
     uint8_t sid;
     uint8_t reserved[2];
+};
+
+struct wc_alive {
+    uint32_t program;      /* the one that runs */
+    uint32_t running;      /* 0: none does */
 };
 
 struct wc_floor {

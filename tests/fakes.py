@@ -9,7 +9,7 @@ from conformance.case.loader import load_text
 from conformance.case.model import Case
 from conformance.executor.outcome import Outcome, without_trace
 from conformance.reference import CaseNotRunnable, Kernel, run_case
-from conformance.targets import TargetFailed, TargetOptions
+from conformance.targets import Kind, TargetFailed, TargetOptions
 from conformance.trace import Environment
 from tests.variants.buffers import S1KeepsZombieOnFault
 
@@ -138,11 +138,20 @@ class FakeTarget:
         self.closed += 1
 
 
-def buggy(argument: str, _options: TargetOptions) -> FakeTarget:
-    """Make a target that keeps the zombie when the status pointer is bad (kind ``buggy``)."""
+def fake_kind(start: Callable[[str, TargetOptions], FakeTarget]) -> Kind:
+    """Make a kind of target from what starts one, given its argument."""
+    return Kind(lambda address, options: start(address.argument, options), "a fake", argument="ANY")
+
+
+def _buggy(argument: str, _options: TargetOptions) -> FakeTarget:
     return FakeTarget(S1KeepsZombieOnFault, name=f"buggy:{argument}" if argument else "buggy")
 
 
-def dead(_argument: str, _options: TargetOptions) -> FakeTarget:
-    """Fail to start (kind ``dead``)."""
+def _dead(_argument: str, _options: TargetOptions) -> FakeTarget:
     raise TargetFailed("dead: it does not start")
+
+
+buggy = fake_kind(_buggy)
+"""A target that keeps the zombie when the status pointer is bad."""
+dead = fake_kind(_dead)
+"""One that fails to start."""

@@ -21,7 +21,7 @@ from conformance.commands.status import gravest
 from conformance.publish.jsonl import read_results
 from conformance.reference.releases import LATEST
 from conformance.targets import TargetFailed, TargetOptions
-from tests.fakes import CONFLICT, FAULT, REAPED, SWEEP, FakeTarget, buggy, dead, write_suite
+from tests.fakes import CONFLICT, FAULT, REAPED, SWEEP, FakeTarget, buggy, dead, fake_kind, write_suite
 
 Output = pytest.CaptureFixture[str]
 
@@ -137,7 +137,7 @@ def test_repeats(suite: str, capsys: Output, kinds: dict[str, Any]) -> None:
         made.append(FakeTarget())
         return made[-1]
 
-    kinds["fake"] = fake
+    kinds["fake"] = fake_kind(fake)
     assert main(["run", suite, "--target", "fake", "--repeat", "3", "-k", "codes"]) == 0
     assert made[0].given == ["codes[0]"] * 3 + ["codes[1]"] * 3 + ["codes[255]"] * 3
     assert made[0].closed == 1
@@ -172,7 +172,7 @@ def stopping(kinds: dict[str, Any], stop: Callable[[], None]) -> None:
     def stops(_argument: str, _options: TargetOptions) -> FakeTarget:
         return FakeTarget(before=before, name="stops")
 
-    kinds["stops"] = stops
+    kinds["stops"] = fake_kind(stops)
 
 
 def test_ctrl_c_keeps_what_was_recorded(
@@ -238,7 +238,7 @@ def test_nothing_selected(suite: str, command: str, capsys: Output) -> None:
     [
         (["run", "/none/such"], "no such file or folder"),
         (["run", "-k", "a and"], "-k"),
-        (["run", "--target", "hoost"], "there are buggy, dead, host, reference"),
+        (["run", "--target", "hoost"], "there are buggy, command, dead, host, qemu, reference"),
         (["trace", "--target", "hoost"], "no such target"),
         (["run", "--out", "results.jsonl.gz"], "compress the file when it is whole"),
         (["run", "--target", "reference:1.0"], "1.0"),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.executor import session as session_module
 from conformance.executor.agent import AgentEnded, AgentError, AgentProcess
 from conformance.executor.compile import Program, compile_case
-from conformance.executor.session import BATCH, AgentSession, Answer
+from conformance.executor.session import BATCH, AgentSession, Patience
+from conformance.executor.traffic import Answer
 from tests.executor_world import case
 
 FAKE = str(Path(__file__).with_name("fake_agent.py"))
@@ -90,7 +90,7 @@ def test_noise_between_frames_is_passed_over() -> None:
     ],
 )
 def test_the_running_program_is_blamed_and_the_others_go_on(order: str, failure: str, words: str) -> None:
-    with AgentSession(fake(order), slack_s=0.5) as session:
+    with AgentSession(fake(order), Patience(slack_s=0.5)) as session:
         answers = run(session, range(200))
     assert [answer.number for answer in answers] == list(range(200))
     assert failures(answers) == {70: failure}
@@ -132,11 +132,9 @@ def test_the_floor_is_measured_by_the_agent() -> None:
         (fake("mute"), "nothing from the agent"),
     ],
 )
-def test_an_agent_that_does_not_start_is_told(
-    command: list[str], words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session_module, "_HELLO_S", 5.0 if "leave" in command else 0.5)
-    with pytest.raises(AgentError, match=words), AgentSession(command):
+def test_an_agent_that_does_not_start_is_told(command: list[str], words: str) -> None:
+    patience = Patience(boot_s=5.0 if "leave" in command else 0.5)
+    with pytest.raises(AgentError, match=words), AgentSession(command, patience):
         pass
 
 

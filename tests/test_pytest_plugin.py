@@ -21,7 +21,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 BUGGY = """\
 from conformance import targets
 from conformance.executor.outcome import without_trace
-from tests.fakes import FakeTarget, buggy
+from tests.fakes import FakeTarget, buggy, fake_kind
 
 MUTE = {"codes[1]": [without_trace("unsupported", "needs more")]}
 
@@ -40,7 +40,9 @@ def lost(argument, options):
             raise targets.TargetFailed("it is gone")
     return FakeTarget(before=before, name="lost")
 
-targets.KINDS = {**targets.KINDS, "buggy": buggy, "mute": mute, "counting": counting, "lost": lost}
+targets.KINDS = {**targets.KINDS, "buggy": buggy} | {
+    start.__name__: fake_kind(start) for start in (mute, counting, lost)
+}
 """
 
 
@@ -148,7 +150,7 @@ def test_rules_are_no_cases(run: Run, tmp_path: Path) -> None:
 def test_an_unknown_target_is_bad_usage(run: Run) -> None:
     done = run("--target=hoost")
     assert done.returncode == 4
-    assert "hoost: no such target; there are buggy, counting, host, lost" in done.stderr
+    assert "hoost: no such target; there are buggy, command, counting, host, lost" in done.stderr
 
 
 def test_selection_runs_nothing_else(run: Run, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from conformance.publish.summary import Tally, summary_lines
 from conformance.publish.terminal import Paint, Progress, wants_colour
 from conformance.publish.words import one_line, result_lines
 from conformance.reference import kernel_of
-from conformance.targets import KINDS, Target, TargetFailed, TargetOptions, UnknownTarget, parse_target
+from conformance.targets import KINDS, Target, TargetFailed, TargetOptions, parse_target, read_address
 from conformance.verdict.drive import TargetStopped, judge_cases
 from conformance.verdict.judge import Oracle, oracle_for
 from conformance.verdict.model import HARMLESS, CaseResult
@@ -70,9 +70,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def check_kind(target: str) -> None:
-    """Raise UnknownTarget, before anything runs, for a kind of target that does not exist."""
-    if target.partition(":")[0] not in KINDS:
-        raise UnknownTarget(f"{target}: no such target; there are {', '.join(sorted(KINDS))}")
+    """Raise UnknownTarget, before anything runs, for a kind of target or a setting that does not exist."""
+    read_address(target, KINDS)
 
 
 def out_path(out: str | None, target: str, targets: int) -> Path | None:

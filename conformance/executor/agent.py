@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.executor._bridge import ffi, lib
+from conformance.executor.console import ConsoleReader, armour
 from conformance.executor.frames import Frame, FrameReader
 
 _BUNDLED: Final = Path(__file__).resolve().parent.parent / "_bundle" / "waitconf-agent"
@@ -58,11 +59,22 @@ class AgentProcess:
         self._transfer: Any = ffi.new("struct wc_transfer *")
         self._transfer.into, self._transfer.into_size = self._buffer, _READ_SIZE
         self._unsent = b""
-        self._reader = FrameReader()
+        self._reader: FrameReader | ConsoleReader = FrameReader()
+        self._console: ConsoleReader | None = ConsoleReader()  # None as soon as it is clear what there is
 
-    def send(self, data: bytes) -> None:
-        """Queue bytes for the agent; :meth:`receive` moves them."""
-        self._unsent += data
+    @property
+    def is_console(self) -> bool:
+        """Whether the agent is at the other end of a console: bytes may get lost or be others' there."""
+        return isinstance(self._reader, ConsoleReader)
+
+    @property
+    def noise(self) -> int:
+        """How much was read that was no frame."""
+        return self._reader.noise
+
+    def send(self, frame: bytes) -> None:
+        """Queue a frame for the agent; :meth:`receive` moves it."""
+        self._unsent += armour(frame) if self.is_console else frame
 
     def receive(self, timeout_s: float) -> Iterator[Frame]:
         """Move bytes both ways until some came back, and yield the frames that they complete.
@@ -81,7 +93,19 @@ class AgentProcess:
                 return
             if time.monotonic() >= deadline:
                 raise TimeoutError(f"nothing from the agent for {timeout_s:.1f} s")
-        yield from self._reader.feed(data)
+        yield from self._frames(data)
+
+    def _frames(self, data: bytes) -> Iterator[Frame]:
+        """Yield the frames in some bytes. How the agent speaks is known from its first frame on."""
+        if self._console is None:
+            yield from self._reader.feed(data)
+            return
+        plain, lines = list(self._reader.feed(data)), list(self._console.feed(data))
+        if lines:
+            self._reader = self._console
+        if plain or lines:
+            self._console = None
+        yield from lines or plain
 
     def _pump(self, timeout_s: float) -> bytes:
         """Let the bridge work until something was read, a signal came, or the time is over."""

@@ -122,6 +122,7 @@ STEP_RESULT: Final = packer("wc_step_result")
 EVENT: Final = packer("wc_event")
 STATE: Final = packer("wc_state")
 FLOOR: Final = packer("wc_floor")
+ALIVE: Final = packer("wc_alive")
 
 for _mirror, _name in ((WireEvent, "wc_event"), (WireHello, "wc_hello")):
     if _mirror._fields != field_names(_name):

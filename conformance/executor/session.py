@@ -1,31 +1,37 @@
-"""Programs streamed to an agent and its answers back, over the deaths of agents.
+"""Programs streamed to an agent and its answers back, over the deaths of agents and the losses of lines.
 
-The agent runs programs in the order in which they were sent and answers each as it ends. So the first
-unanswered program is the one that was running when an agent dies or falls silent: that case gets the
-blame, a fresh agent gets the rest.
+A case that takes the agent down gets the blame, a fresh agent gets the rest (``traffic``). An agent gives a
+sign of life every second: one that is silent for longer than its place explains is dead, whatever it was
+doing; one that says that it has nothing to do has not got what was sent.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Literal, NamedTuple, Self
+from typing import Final, Literal, Self
 
 from conformance.executor._bridge import lib
 from conformance.executor.agent import AgentEnded, AgentError, AgentProcess
 from conformance.executor.compile import Program
 from conformance.executor.decode import result_number
 from conformance.executor.frames import Frame, ProtocolError, pack_frame
-from conformance.executor.layout import FACILITIES, FLOOR, HELLO, RESULT, WireHello, text
+from conformance.executor.layout import ALIVE, FACILITIES, FLOOR, HELLO, RESULT, WireHello, text
+from conformance.executor.traffic import Answer, Traffic
 from conformance.trace import Environment
 
 BATCH: Final = 64
 """Programs to a frame: enough that a round trip costs nothing, few enough to stay small in memory."""
 WINDOW: Final = 3 * BATCH
 """Programs to have under way: one batch is being collected while two keep the agent busy."""
-_HELLO_S: Final = 10.0
+_CONSOLE_BYTES: Final = 4096
+"""To have under way on a console: more would be lost while the agent is busy and nobody reads."""
+_IDLE: Final = 3
+"""Signs of life of an idle agent in a row that say that nothing is on its way any more."""
+_DEATHS: Final = 100
+"""Agents in a row that died without an answer: the place is broken, not a case."""
 _GRACE_S: Final = 2.0
 _FLOOR_S: Final = 120.0
 
@@ -34,6 +40,18 @@ _BATCH: Final[int] = lib.WC_FRAME_BATCH
 _RESULT: Final[int] = lib.WC_FRAME_RESULT
 _ERROR: Final[int] = lib.WC_FRAME_ERROR
 _FLOOR: Final[int] = lib.WC_FRAME_FLOOR
+_ALIVE: Final[int] = lib.WC_FRAME_ALIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an agent may take, in seconds: ``boot_s`` until it says hello, ``silence_s`` without a sign of
+    life, ``slack_s`` for a case beyond what the agent's own watchdog allows.
+    """
+
+    boot_s: float = 10.0
+    silence_s: float = 20.0
+    slack_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +76,6 @@ class Hello:
         return Environment("pidns" in self.have, self.uid, "core" in self.have)
 
 
-class Answer(NamedTuple):
-    """What came of program ``number``: the payload of its result, or the agent's ``failure`` in ``text``."""
-
-    number: int
-    data: bytes
-    failure: Literal["", "hung", "crashed"] = ""
-    text: str = ""
-
-
 def _hello(payload: bytes) -> Hello:
     if len(payload) != HELLO.size:
         raise ProtocolError(f"a hello of {len(payload)} bytes")
@@ -82,21 +91,22 @@ class AgentSession:
     Answers come in the order of submission, one for each program.
     """
 
-    def __init__(self, command: Sequence[str], slack_s: float = 5.0) -> None:
+    def __init__(self, command: Sequence[str], patience: Patience = Patience()) -> None:
         """Prepare a session.
 
         Args:
-            command: path and arguments of the agent.
-            slack_s: seconds of silence granted beyond what the agent's own watchdog allows a case.
+            command: path and arguments of the agent, or of what runs it somewhere.
+            patience: how long it may take.
         """
         self._command = tuple(command)
-        self._slack_s = slack_s
-        self._batch: list[Program] = []
-        self._sent: deque[Program] = deque()
-        self._answers: deque[Answer] = deque()
+        self._patience = patience
+        self._traffic = Traffic()
         self._floors: list[int] = []
         self._agent: AgentProcess | None = None
         self._said: Hello | None = None
+        self._idle = 0  # signs of life in a row of an agent without work
+        self._deaths = 0  # in a row
+        self._since = 0.0  # when the first program under way became the first
 
     def __enter__(self) -> Self:
         """Start the agent and hear its hello.
@@ -126,31 +136,29 @@ class AgentSession:
 
     def submit(self, program: Program) -> None:
         """Take a program; full batches are sent, and answers that are there are taken in."""
-        self._batch.append(program)
-        if len(self._batch) >= BATCH:
-            self._flush()
+        self._traffic.submit(program)
+        if self._traffic.unsent >= BATCH or self._running().is_console:
+            self._send()
             self._exchange(0)
 
     @property
     def has_answer(self) -> bool:
         """Whether :meth:`collect` would return at once."""
-        return bool(self._answers)
+        return self._traffic.has_answer
 
     def collect(self) -> Answer:
         """Return the next answer, waiting for it as long as its program may take.
 
         Raises:
             LookupError: every program has been answered.
-            AgentError: a fresh agent was needed and did not start.
+            AgentError: a fresh agent was needed and did not start, or they die one after the other.
         """
-        while not self._answers:
-            if not self._sent:
-                if not self._batch:
-                    raise LookupError("no program is under way")
-                self._flush()
-            head = self._sent[0]
-            self._exchange(head.steps * head.watchdog_ms / 1000 + self._slack_s)
-        return self._answers.popleft()
+        while not self._traffic.has_answer:
+            if self._traffic.is_idle:
+                raise LookupError("no program is under way")
+            self._send()
+            self._exchange(self._time_left())
+        return self._traffic.collect()
 
     def abandon(self) -> None:
         """Forget the programs under way; an agent that was running some is replaced.
@@ -158,8 +166,8 @@ class AgentSession:
         Raises:
             AgentError: a fresh agent was needed and did not start.
         """
-        busy = bool(self._sent)
-        self._forget()
+        busy = bool(self._traffic.flying)
+        self._traffic.forget()
         if busy and self._agent is not None:
             self._agent.close(0)
             self._start()
@@ -170,7 +178,7 @@ class AgentSession:
         Raises:
             AgentError: programs are under way, or the agent failed.
         """
-        if self._sent or self._batch:
+        if not self._traffic.is_idle:
             raise AgentError("the floor cannot be measured while cases run")
         self._floors.clear()
         agent = self._running()
@@ -186,15 +194,10 @@ class AgentSession:
     def close(self) -> None:
         """End the agent and forget what it was doing. Closing twice is harmless."""
         agent, self._agent, self._said = self._agent, None, None
-        busy = bool(self._sent)
-        self._forget()
+        busy = bool(self._traffic.flying)
+        self._traffic.forget()
         if agent is not None:
             agent.close(0 if busy else _GRACE_S)
-
-    def _forget(self) -> None:
-        self._batch.clear()
-        self._sent.clear()
-        self._answers.clear()
 
     def _running(self) -> AgentProcess:
         if self._agent is None:
@@ -204,9 +207,9 @@ class AgentSession:
     def _start(self) -> None:
         """Start an agent and hear its hello, which says what no later agent may contradict."""
         agent = AgentProcess(self._command)
-        self._agent = None
+        self._agent, self._idle = None, 0
         try:
-            said = _first_words(agent)
+            said = _first_words(agent, self._patience.boot_s)
         except (TimeoutError, AgentEnded, ProtocolError) as error:
             ended = agent.close(0)
             raise AgentError(f"{self._command[0]} does not start: {str(error) or 'it ' + ended}") from error
@@ -215,14 +218,26 @@ class AgentSession:
             raise
         self._agent, self._said = agent, said
 
-    def _flush(self) -> None:
-        """Send the batch that was being collected."""
-        self._send(self._batch)
-        self._sent += self._batch
-        self._batch = []
+    # -- sending -----------------------------------------------------------------------------------
 
-    def _send(self, programs: Sequence[Program]) -> None:
-        self._running().send(pack_frame(_BATCH, b"".join([program.data for program in programs])))
+    def _send(self) -> None:
+        """Send what waits; over a console one program at a time, and not more than it can hold."""
+        agent = self._running()
+        most, room = (1, _CONSOLE_BYTES) if agent.is_console else (BATCH, None)
+        while batch := self._traffic.take_off(most, room):
+            if len(self._traffic.flying) == len(batch):
+                self._since = time.monotonic()
+            agent.send(pack_frame(_BATCH, b"".join([program.data for program in batch])))
+
+    def _time_left(self) -> float:
+        """Return how long the first program under way may still be without an answer, or the agent silent."""
+        if not self._traffic.flying:
+            return self._patience.silence_s
+        first = self._traffic.flying[0]
+        allowed = first.steps * first.watchdog_ms / 1000 + self._patience.slack_s
+        return max(0.001, min(self._patience.silence_s, self._since + allowed - time.monotonic()))
+
+    # -- hearing -----------------------------------------------------------------------------------
 
     def _exchange(self, timeout_s: float) -> None:
         """Move frames; blame the running program if the agent fails."""
@@ -241,32 +256,52 @@ class AgentSession:
 
     def _take(self, frame: Frame) -> None:
         """Match a frame with the program that it answers."""
-        if frame.kind == _FLOOR and len(frame.payload) == FLOOR.size:
+        if frame.kind in (_RESULT, _ERROR):
+            self._take_answer(frame)
+        elif frame.kind == _FLOOR and len(frame.payload) == FLOOR.size:
             self._floors.append(FLOOR.unpack(frame.payload)[2])
-            return
-        if frame.kind not in (_RESULT, _ERROR):
+        elif frame.kind == _ALIVE and len(frame.payload) == ALIVE.size:
+            self._take_alive(*ALIVE.unpack(frame.payload))
+        elif not self._is_lossy:
             raise ProtocolError(f"an unexpected frame of type {frame.kind}")
+
+    def _take_answer(self, frame: Frame) -> None:
         number = result_number(frame.payload)
-        if not self._sent or self._sent[0].number != number:
+        if not self._is_lossy and not self._traffic.is_next(number):
             words = text(RESULT.unpack_from(frame.payload)[4])
             raise ProtocolError(f"an answer to program {number}, which is not the next one {words}".rstrip())
-        self._sent.popleft()
-        self._answers.append(Answer(number, frame.payload))
+        if self._traffic.answer(number, frame.payload):
+            self._since = time.monotonic()
+            self._deaths = 0
+
+    def _take_alive(self, _number: int, running: int) -> None:
+        """Hear a sign of life; of an agent without work several, for one may have crossed with the work."""
+        self._idle = 0 if running or not self._traffic.flying else self._idle + 1
+        if self._idle >= _IDLE:
+            self._idle = 0
+            self._traffic.lost()
+
+    @property
+    def _is_lossy(self) -> bool:
+        """Whether what comes may be noise, or the echo of what was sent, and frames may have been lost."""
+        agent = self._running()
+        return agent.is_console or agent.noise > 0
 
     def _blame(self, failure: Literal["hung", "crashed"], words: str) -> None:
         """Answer for the running program, then go on with the others on a fresh agent."""
-        if self._sent:
-            self._answers.append(Answer(self._sent.popleft().number, b"", failure, words))
+        self._deaths += 1
+        self._traffic.blame(failure, words)
+        if self._deaths >= _DEATHS:
+            raise AgentError(f"{_DEATHS} agents in a row died without an answer; the last: {words}")
         self._start()
-        rest = list(self._sent)
-        for start in range(0, len(rest), BATCH):
-            self._send(rest[start : start + BATCH])
 
 
-def _first_words(agent: AgentProcess) -> Hello:
-    """Wait for the hello; a console's noise may come before it."""
+def _first_words(agent: AgentProcess, boot_s: float) -> Hello:
+    """Wait for the hello; a console's noise may come before it, and words of an agent that was there."""
+    deadline = time.monotonic() + boot_s
     while True:
-        for frame in agent.receive(_HELLO_S):
-            if frame.kind != _HELLO:
+        for frame in agent.receive(max(0.001, deadline - time.monotonic())):
+            if frame.kind == _HELLO:
+                return _hello(frame.payload)
+            if not agent.is_console:
                 raise ProtocolError(f"a frame of type {frame.kind} instead of a hello")
-            return _hello(frame.payload)

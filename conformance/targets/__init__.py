@@ -1,44 +1,97 @@
-"""The places where a case runs, by the names that users give them: ``kind[:argument]``."""
+"""The places where a case runs, by the names that users give them: ``kind[:argument][,key=value…]``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Final
 
-from conformance.reference import LATEST, UnknownRelease
-from conformance.targets.base import Target, TargetFailed, TargetOptions, UnknownTarget
+from conformance.targets.base import (
+    ANYTHING,
+    Address,
+    Kind,
+    Target,
+    TargetFailed,
+    TargetOptions,
+    UnknownTarget,
+    read_address,
+)
 
-__all__ = ["KINDS", "Target", "TargetFailed", "TargetOptions", "UnknownTarget", "parse_target"]
+__all__ = [
+    "KINDS",
+    "Address",
+    "Kind",
+    "Target",
+    "TargetFailed",
+    "TargetOptions",
+    "UnknownTarget",
+    "parse_target",
+    "read_address",
+]
 
 
-def _host(argument: str, options: TargetOptions) -> Target:
-    # Imported late: whoever only asks the reference kernel needs neither the extension nor the agent.
-    from conformance.targets.host import HostTarget
+def _in(module: str) -> Callable[[Address, TargetOptions], Target]:
+    """Return what starts a target of a module here. The module is imported then: whoever only asks the
+    reference kernel needs neither the extension nor the agent.
+    """
 
-    return HostTarget(argument, options)
+    def start(address: Address, options: TargetOptions) -> Target:
+        target: Target = import_module(f"conformance.targets.{module}").start(address, options)
+        return target
 
-
-def _reference(argument: str, options: TargetOptions) -> Target:
-    from conformance.targets.reference import ReferenceTarget
-
-    try:
-        return ReferenceTarget(argument or options.release or LATEST)
-    except UnknownRelease as error:
-        raise UnknownTarget(f"reference:{argument}: {error}") from error
+    return start
 
 
-KINDS: Final[Mapping[str, Callable[[str, TargetOptions], Target]]] = {"host": _host, "reference": _reference}
-"""Every kind of target, and what starts one from its argument."""
+def _missing_in(module: str) -> Callable[[], Sequence[str]]:
+    def missing() -> Sequence[str]:
+        lacking: Sequence[str] = import_module(f"conformance.targets.{module}").missing()
+        return lacking
+
+    return missing
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "host": Kind(
+        _in("host"),
+        "this machine's kernel; `no-pidns` contains cases by a subreaper, without PID namespaces",
+        argument="no-pidns",
+    ),
+    "reference": Kind(
+        _in("reference"), "the reference kernel itself, as any Linux from 5.0 on", argument="RELEASE"
+    ),
+    "qemu": Kind(
+        _in("qemu"),
+        "a kernel booted in qemu, its init the agent: an image, a folder with one, or debian/RELEASE",
+        argument="KERNEL",
+        settings={
+            "accel": "auto (KVM where it can be used), kvm, or tcg, which translates the guest's code",
+            "port": "virtio, or serial: over the guest's console, for kernels without virtio",
+            "memory": "MiB of the guest (512)",
+            "console": "a file for what the kernel prints",
+            "append": "more words for the kernel's command line",
+        },
+        missing=_missing_in("qemu"),
+    ),
+    "command": Kind(
+        _in("command"),
+        "the agent at the other end of a command: ssh, docker, adb, an emulator, a serial line",
+        argument=ANYTHING,
+        settings={
+            "boot": "seconds until the agent must have said hello (60)",
+            "silence": "seconds without a sign of life after which it counts as dead (30)",
+            "watchdog": "seconds for one step to settle (2)",
+        },
+    ),
+}
+"""Every kind of target."""
 
 
 def parse_target(text: str, options: TargetOptions = TargetOptions()) -> Target:
-    """Start the target that ``kind[:argument]`` names.
+    """Start the target that ``kind[:argument][,key=value…]`` names.
 
     Raises:
-        UnknownTarget: there is no such kind, or it does not take that argument.
+        UnknownTarget: there is no such kind, or it does not take that argument or setting.
         TargetFailed: it does not start.
     """
-    kind, _, argument = text.partition(":")
-    if kind not in KINDS:
-        raise UnknownTarget(f"{text}: no such target; there are {', '.join(sorted(KINDS))}")
-    return KINDS[kind](argument, options)
+    address = read_address(text, KINDS)
+    return KINDS[address.kind].start(address, options)

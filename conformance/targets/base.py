@@ -1,14 +1,17 @@
-"""What every target can do, and what its user can choose."""
+"""What every target can do, how it is named, and what its user can choose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from conformance.case.model import Case
 from conformance.executor.outcome import Outcome
 from conformance.trace import Environment
+
+_SETTING: Final = re.compile(r",([a-z]+)=([^,]*)$")
 
 
 class UnknownTarget(ValueError):
@@ -38,7 +41,7 @@ class Target(Protocol):
 
     @property
     def name(self) -> str:
-        """As the user wrote it: ``kind[:argument]``."""
+        """As the user wrote it: ``kind[:argument][,key=value…]``."""
 
     @property
     def kind(self) -> str:
@@ -64,3 +67,74 @@ class Target(Protocol):
 
     def close(self) -> None:
         """End it. Closing twice is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A target as a user names it: ``kind[:argument][,key=value…]``; ``text`` is what was written."""
+
+    text: str
+    kind: str
+    argument: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A sort of target.
+
+    ``start`` starts one. ``about`` says in a line what it is; ``argument`` names what may follow the colon
+    (empty: nothing); ``settings`` explains each key. ``missing`` looks whether this machine has what the
+    kind needs and says, a line for each, what is not there and how to get it.
+    """
+
+    start: Callable[[Address, TargetOptions], Target]
+    about: str
+    argument: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    missing: Callable[[], Sequence[str]] = tuple
+
+
+def read_address(text: str, kinds: Mapping[str, Kind]) -> Address:
+    """Take a target's name apart. A comma with a key that the kind does not have belongs to the argument
+    only if the kind takes anything for an argument (a command may have commas).
+
+    Raises:
+        UnknownTarget: there is no such kind, or it has no argument or no such key.
+    """
+    name, _, rest = text.partition(":")
+    name, comma, keys = name.partition(",")
+    if name not in kinds:
+        raise UnknownTarget(f"{text}: no such target; there are {', '.join(sorted(kinds))}")
+    kind, rest = kinds[name], f"{comma}{keys}{':' if comma and rest else ''}{rest}"
+    settings: dict[str, str] = {}
+    while match := _SETTING.search(rest):
+        if match[1] not in kind.settings:
+            if kind.argument == ANYTHING:
+                break
+            raise UnknownTarget(f"{text}: {name} has no `{match[1]}`; {_known(kind)}")
+        settings.setdefault(match[1], match[2])
+        rest = rest[: match.start()]
+    if rest and not kind.argument:
+        raise UnknownTarget(f"{text}: {name} takes no argument")
+    return Address(text, name, rest, settings)
+
+
+ANYTHING: Final = "CMD"
+"""The argument of a kind whose argument may be any text."""
+
+
+def _known(kind: Kind) -> str:
+    return f"there are {', '.join(kind.settings)}" if kind.settings else "it has no settings"
+
+
+def choice(address: Address, key: str, allowed: Sequence[str]) -> str:
+    """Return a setting that is one of some words, by default the first.
+
+    Raises:
+        UnknownTarget: it is none of them.
+    """
+    value = address.settings.get(key, allowed[0])
+    if value not in allowed:
+        raise UnknownTarget(f"{address.text}: {key}={value}: it is one of {', '.join(allowed)}")
+    return value

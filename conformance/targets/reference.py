@@ -8,7 +8,15 @@ from typing import Final
 
 from conformance.case.model import Case
 from conformance.executor.outcome import Outcome, without_trace
-from conformance.reference import LATEST, CaseNotRunnable, kernel_of, required, run_case
+from conformance.reference import (
+    LATEST,
+    CaseNotRunnable,
+    UnknownRelease,
+    kernel_of,
+    required,
+    run_case,
+)
+from conformance.targets.base import Address, TargetOptions, UnknownTarget
 from conformance.trace import Environment
 
 KIND: Final = "reference"
@@ -53,3 +61,15 @@ class ReferenceTarget:
 
     def close(self) -> None:
         """Do nothing: there is nothing to end."""
+
+
+def start(address: Address, options: TargetOptions) -> ReferenceTarget:
+    """Return the reference kernel of the release that the argument names, or the options.
+
+    Raises:
+        UnknownTarget: it knows no such release.
+    """
+    try:
+        return ReferenceTarget(address.argument or options.release or LATEST)
+    except UnknownRelease as error:
+        raise UnknownTarget(f"{address.text}: {error}") from error

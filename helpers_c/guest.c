@@ -1,6 +1,8 @@
-/* The first process of a guest that tests/booted.py boots: make the place such as the agent finds it elsewhere, hand
- * it the port on which frames travel, and end the guest when the agent ends. */
+/* See guest.h. The kernel's command line says on which device frames travel: waitconf_port=/dev/…, which the kernel
+ * hands to its init as a variable. */
 #define _GNU_SOURCE
+#include "guest.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,25 +17,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A raw pipe to the other side: no terminal, which would have modes and an echo, and lose what nobody reads. */
-#define PORT "/dev/vport0p1"
+#define INIT "/init"
+#define PORT "waitconf_port"
 
-/* The machine restarts, and qemu is told to leave then. */
-static void end(const char *what)
+bool guest_is_init(char *const argv[])
 {
-    if (what)
-        fprintf(stderr, "init: %s: %s\n", what, strerror(errno));
-    reboot(RB_AUTOBOOT);
+    return getpid() == 1 && strcmp(argv[0], INIT) == 0;
 }
 
+/* The machine restarts, and whoever plays it is told to leave then; where nothing restarts it is off. */
+_Noreturn static void end(const char *what)
+{
+    if (what)
+        fprintf(stderr, "waitconf: %s: %s\n", what, strerror(errno));
+    reboot(RB_AUTOBOOT);
+    reboot(RB_POWER_OFF);
+    _exit(1);
+}
+
+/* What a kernel does not have the agent finds missing. */
 static void put(const char *type, const char *where, const char *how)
 {
     mkdir(where, 0755);
-    if (mount(type, where, type, 0, how) < 0 && errno != EBUSY)
-        end(where);
+    mount(type, where, type, 0, how);
 }
 
-/* The drivers of the port, where the kernel does not have them inside, in the order of their names. */
+/* The drivers of the port, where the kernel does not have them inside, in the order of their numbers. */
 static void load_modules(void)
 {
     char path[32];
@@ -49,12 +58,12 @@ static void load_modules(void)
 }
 
 /* The driver finds the port, and then its other side, a moment after it was loaded; until then a read says end of file. */
-static int open_port(void)
+static int open_port(const char *path)
 {
     struct pollfd port = {.events = POLLIN};
-    while ((port.fd = open(PORT, O_RDWR | O_CLOEXEC)) < 0)
-        if (errno != ENOENT)
-            end(PORT);
+    while ((port.fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY)) < 0)
+        if (errno != ENOENT && errno != ENXIO && errno != ENODEV)
+            end(path);
         else
             sched_yield();
     while (poll(&port, 1, 0) >= 0 && port.revents & POLLHUP)
@@ -62,19 +71,20 @@ static int open_port(void)
     return port.fd;
 }
 
-static void be_agent(char *const argv[])
+_Noreturn static void be_agent(void)
 {
-    int port = open_port();
+    char *argv[] = {"agent", NULL};
+    const char *path = getenv(PORT);
+    int port = open_port(path ? path : "/dev/console");
     setsid();
     dup2(port, STDIN_FILENO);
     dup2(port, STDOUT_FILENO);
-    execv("/agent", argv);
-    end("/agent");
+    execv(INIT, argv);
+    end(INIT);
 }
 
-int main(void)
+void guest_main(void)
 {
-    char *argv[] = {"agent", NULL};
     put("devtmpfs", "/dev", "");
     put("devpts", "/dev/pts", "ptmxmode=0666");
     put("proc", "/proc", "");
@@ -84,7 +94,7 @@ int main(void)
     load_modules();
     pid_t agent = fork();
     if (agent == 0)
-        be_agent(argv);
+        be_agent();
     while (wait(NULL) != agent)
         ;
     end(NULL);

@@ -1,0 +1,166 @@
+"""Cases on an agent that runs somewhere: at the other end of any command's standard input and output."""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Final
+
+from conformance.case.model import REQUIREMENTS, Case
+from conformance.executor.agent import AgentError
+from conformance.executor.compile import CompileError, compile_case
+from conformance.executor.decode import decode
+from conformance.executor.frames import ProtocolError
+from conformance.executor.outcome import Outcome, without_trace
+from conformance.executor.session import WINDOW, AgentSession, Patience
+from conformance.executor.traffic import Answer
+from conformance.targets.base import Address, TargetFailed, TargetOptions
+from conformance.trace import Environment
+
+_NUMBERS: Final = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How an agent is started, and what is known of the place where it runs.
+
+    ``command``: a program (a path, or found on the PATH) and arguments; its standard input and output become the agent's. ``patience``: how
+    long it may be silent. ``watchdog_ms``: at least this much for a step to settle, where the place is slow.
+    ``facts``: what a result file's header says of it beside what the agent says.
+    """
+
+    command: Sequence[str]
+    patience: Patience = Patience()
+    watchdog_ms: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class AgentTarget:
+    """A target of which nothing is known but how to start an agent there. One agent serves it, started anew
+    when a case takes it down.
+    """
+
+    def __init__(
+        self, address: Address, launch: Launch, options: TargetOptions, room: ExitStack | None = None
+    ) -> None:
+        """Start an agent.
+
+        Args:
+            address: as what the target was asked for.
+            launch: how.
+            options: the watchdog; what else there is concerns the command.
+            room: what the command needs (a folder for its files); closed with the target, and at once if
+                it does not start.
+
+        Raises:
+            TargetFailed: the agent does not start.
+        """
+        self.name = address.text
+        self.kind = address.kind
+        self._facts = launch.facts
+        self._watchdog_ms = max(options.watchdog_ms, launch.watchdog_ms)
+        self._number = 0
+        self._room = room or ExitStack()
+        program, *words = launch.command
+        self._session = AgentSession([shutil.which(program) or program, *words], launch.patience)
+        try:
+            self._hello = self._session.__enter__().hello
+        except AgentError as error:
+            self._room.close()
+            raise TargetFailed(f"{self.name}: {error}") from error
+        except BaseException:
+            self._room.close()
+            raise
+
+    @property
+    def environment(self) -> Environment:
+        """What the agent found, on which the right answers depend."""
+        return self._hello.environment
+
+    @property
+    def session(self) -> AgentSession:
+        """The running agent, for the benchmarks."""
+        return self._session
+
+    def describe(self) -> Mapping[str, str]:
+        """Return what a result file's header says of this target."""
+        hello = self._hello
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "sysname": hello.sysname,
+            "release": hello.release,
+            "machine": hello.machine,
+            "version": hello.build,
+            **self._facts,
+        }
+
+    def run(self, cases: Iterable[Case]) -> Iterator[Outcome]:
+        """Run cases, keeping the agent supplied; leaving early discards the ones under way."""
+        pending: deque[tuple[Case, Outcome | None]] = deque()
+        try:
+            for case in cases:
+                pending.append((case, self._submit(case)))
+                while pending and (pending[0][1] or self._session.has_answer or len(pending) >= WINDOW):
+                    yield self._next(pending)
+            while pending:
+                yield self._next(pending)
+        except AgentError as error:
+            raise TargetFailed(f"{self.name}: {error}") from error
+        finally:
+            if pending:
+                self._abandon()
+
+    def _submit(self, case: Case) -> Outcome | None:
+        """Hand a case to the agent, or say at once what becomes of it."""
+        missing = [name for name in case.requires if name not in self._hello.have]
+        if missing:
+            return without_trace("unsupported", self._why(missing))
+        self._number = (self._number + 1) % _NUMBERS
+        try:
+            program = compile_case(case, self._number, self._watchdog_ms)
+        except CompileError as error:
+            return without_trace("invalid", str(error))
+        self._session.submit(program)
+        return None
+
+    def _why(self, missing: Sequence[str]) -> str:
+        """Say what a case needs that is not here."""
+        reason = f" ({self._hello.why})" if "pidns" in missing and self._hello.why else ""
+        return "needs " + "; ".join(REQUIREMENTS[name] for name in missing) + reason
+
+    def _next(self, pending: deque[tuple[Case, Outcome | None]]) -> Outcome:
+        """Return the outcome of the first pending case, waiting for it if need be."""
+        case, outcome = pending[0]
+        if outcome is None:
+            outcome = _judge(case, self._session.collect())
+        pending.popleft()
+        return outcome
+
+    def _abandon(self) -> None:
+        """Make the agent forget an abandoned run; a failure to start again shows in the next one."""
+        try:
+            self._session.abandon()
+        except AgentError:
+            self._session.close()
+
+    def close(self) -> None:
+        """End the agent."""
+        self._session.close()
+        self._room.close()
+
+
+def _judge(case: Case, answer: Answer) -> Outcome:
+    """Decode an answer; what the agent refuses to do, this target does not support."""
+    if answer.failure:
+        return without_trace(answer.failure, answer.text)
+    try:
+        outcome = decode(case, answer.data)
+    except ProtocolError as error:
+        return without_trace("broken", f"the agent's answer makes no sense: {error}")
+    if outcome.status == "refused":
+        return Outcome("unsupported", outcome.trace, outcome.text, outcome.duration_ns)
+    return outcome

@@ -27,9 +27,10 @@ _NUMBERS: Final = 1 << 32
 class Launch:
     """How an agent is started, and what is known of the place where it runs.
 
-    ``command``: a program (a path, or found on the PATH) and arguments; its standard input and output become the agent's. ``patience``: how
-    long it may be silent. ``watchdog_ms``: at least this much for a step to settle, where the place is slow.
-    ``facts``: what a result file's header says of it beside what the agent says.
+    ``command``: a program (a path, or found on the PATH) and arguments; its standard input and output become
+    the agent's. ``patience``: how long it may be silent. ``watchdog_ms``: at least this much for a step to
+    settle, where the place is slow. ``facts``: what a result file's header says of it beside what the agent
+    says.
     """
 
     command: Sequence[str]

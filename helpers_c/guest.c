@@ -1,5 +1,5 @@
-/* See guest.h. The kernel's command line says on which device frames travel: waitconf_port=/dev/…, which the kernel
- * hands to its init as a variable. */
+/* See guest.h. The kernel's command line says on which device frames travel: waitconf_port=/dev/…, and waitconf_end=off where
+ * a restart is none; the kernel hands both to its init as variables. */
 #define _GNU_SOURCE
 #include "guest.h"
 
@@ -19,19 +19,19 @@
 
 #define INIT "/init"
 #define PORT "waitconf_port"
+#define END "waitconf_end"
 
 bool guest_is_init(char *const argv[])
 {
     return getpid() == 1 && strcmp(argv[0], INIT) == 0;
 }
 
-/* The machine restarts, and whoever plays it is told to leave then; where nothing restarts it is off. */
+/* The machine restarts, and whoever plays it is told to leave then; or it is to be switched off. */
 _Noreturn static void end(const char *what)
 {
     if (what)
         fprintf(stderr, "waitconf: %s: %s\n", what, strerror(errno));
-    reboot(RB_AUTOBOOT);
-    reboot(RB_POWER_OFF);
+    reboot(getenv(END) ? RB_POWER_OFF : RB_AUTOBOOT);
     _exit(1);
 }
 

@@ -17,8 +17,10 @@
 #define LINE_ROOM 256
 #define RAW_ROOM 4096
 #define MARK 4
+#define TAKEN_LINES 8 /* taken, before the other side hears of it */
 
 static const char first_mark[MARK + 1] = "~wc:", next_mark[MARK + 1] = "~wc+";
+static const char taken[] = "~wc=\n";
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static bool console;
@@ -28,6 +30,7 @@ static unsigned char raw[RAW_ROOM]; /* what was read of a console and not yet lo
 static size_t raw_start, raw_end;
 static char line[LINE_ROOM]; /* its last line, as far as it has come */
 static size_t line_end;
+static unsigned lines; /* of ours, taken since we last said so */
 
 /* Neither echo nor ^C nor line ends of its own; what the other side sends is for us alone. */
 static void make_raw(void)
@@ -115,14 +118,25 @@ static size_t decode(const char *text, size_t size, unsigned char *to)
     return made;
 }
 
+static bool is_mark(const char *at)
+{
+    return memcmp(at, first_mark, MARK) == 0 || memcmp(at, next_mark, MARK) == 0;
+}
+
 /* The bytes of a frame in the line that has come; others may have written before them. */
 static size_t take_line(unsigned char *to)
 {
     size_t end = line_end;
     line_end = 0;
-    for (size_t at = end; at-- > 0;)
-        if (end - at >= MARK && (memcmp(line + at, first_mark, MARK) == 0 || memcmp(line + at, next_mark, MARK) == 0))
-            return decode(line + at + MARK, end - at - MARK, to);
+    for (size_t at = end; at-- > 0;) {
+        if (end - at < MARK || !is_mark(line + at))
+            continue;
+        if (++lines == TAKEN_LINES) {
+            lines = 0;
+            write_all(taken, sizeof taken - 1);
+        }
+        return decode(line + at + MARK, end - at - MARK, to);
+    }
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "family.h"
 #include "frame.h"
 #include "guest.h"
+#include "keep.h"
 #include "link.h"
 #include "prepare.h"
 #include "sys.h"
@@ -144,6 +145,8 @@ int main(int argc, char **argv)
     struct frame frame;
     if (guest_is_init(argv))
         guest_main();
+    if (argc > 2 && strcmp(argv[1], "--keep") == 0)
+        keep(argv + 2);
     if (argc == 4 && strcmp(argv[1], "--actor") == 0) {
         unsigned slot = (unsigned)number(argv[2], WC_MAX_ACTORS), caller = (unsigned)number(argv[3], WC_MAX_ACTORS);
         if (board_map() < 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.executor._bridge import ffi, lib
-from conformance.executor.console import ConsoleReader, armour
+from conformance.executor.console import ConsoleReader, Outbox
 from conformance.executor.frames import Frame, FrameReader
 
 _BUNDLED: Final = Path(__file__).resolve().parent.parent / "_bundle" / "waitconf-agent"
@@ -60,6 +60,7 @@ class AgentProcess:
         self._transfer.into, self._transfer.into_size = self._buffer, _READ_SIZE
         self._unsent = b""
         self._reader: FrameReader | ConsoleReader = FrameReader()
+        self._outbox = Outbox()
         self._console: ConsoleReader | None = ConsoleReader()  # None as soon as it is clear what there is
 
     @property
@@ -74,7 +75,14 @@ class AgentProcess:
 
     def send(self, frame: bytes) -> None:
         """Queue a frame for the agent; :meth:`receive` moves it."""
-        self._unsent += armour(frame) if self.is_console else frame
+        if self.is_console:
+            self._outbox.put(frame)
+        else:
+            self._unsent += frame
+
+    def has_read_all(self) -> None:
+        """Take note that the agent waits for more than ever reached it."""
+        self._outbox.taken()
 
     def receive(self, timeout_s: float) -> Iterator[Frame]:
         """Move bytes both ways until some came back, and yield the frames that they complete.
@@ -88,12 +96,15 @@ class AgentProcess:
             ProtocolError: see :class:`FrameReader`.
         """
         deadline = time.monotonic() + timeout_s
+        self._unsent += self._outbox.take()
         while not (data := self._pump(max(0.0, deadline - time.monotonic()))):
             if not timeout_s:
                 return
             if time.monotonic() >= deadline:
                 raise TimeoutError(f"nothing from the agent for {timeout_s:.1f} s")
         yield from self._frames(data)
+        if isinstance(self._reader, ConsoleReader):
+            self._outbox.taken(self._reader.lines_taken())
 
     def _frames(self, data: bytes) -> Iterator[Frame]:
         """Yield the frames in some bytes. How the agent speaks is known from its first frame on."""

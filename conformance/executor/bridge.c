@@ -226,7 +226,7 @@ static int wc_reap(struct wc_child *child, int grace_ms)
     if (grace_ms > 0)
         await_end(pid, grace_ms);
     close_fd(&child->from);
-    kill(pid, SIGKILL); /* not reaped yet, so the pid is still its own */
+    kill(-pid, SIGKILL); /* its group; not reaped yet, so the number is still its own */
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -errno;

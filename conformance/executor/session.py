@@ -279,6 +279,7 @@ class AgentSession:
         self._idle = 0 if running or not self._traffic.flying else self._idle + 1
         if self._idle >= _IDLE:
             self._idle = 0
+            self._running().has_read_all()
             self._traffic.lost()
 
     @property

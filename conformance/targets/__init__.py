@@ -72,6 +72,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         missing=_missing_in("qemu"),
     ),
+    "uml": Kind(
+        _in("uml"),
+        "user-mode Linux, its init the agent; PATH: the program, if not that of Debian's package",
+        argument="PATH",
+        settings={"memory": "MiB of the guest (256)"},
+        missing=_missing_in("uml"),
+    ),
     "command": Kind(
         _in("command"),
         "the agent at the other end of a command: ssh, docker, adb, an emulator, a serial line",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from conformance.case.model import REQUIREMENTS, Case
-from conformance.executor.agent import AgentError
+from conformance.executor.agent import AgentError, bundled_agent
 from conformance.executor.compile import CompileError, compile_case
 from conformance.executor.decode import decode
 from conformance.executor.frames import ProtocolError
@@ -27,16 +27,38 @@ _NUMBERS: Final = 1 << 32
 class Launch:
     """How an agent is started, and what is known of the place where it runs.
 
-    ``command``: a program (a path, or found on the PATH) and arguments; its standard input and output become
-    the agent's. ``patience``: how long it may be silent. ``watchdog_ms``: at least this much for a step to
-    settle, where the place is slow. ``facts``: what a result file's header says of it beside what the agent
-    says.
+    ``command``: the agent and its arguments, or what :func:`kept_command` makes of another program; its
+    standard input and output become the agent's. ``patience``: how long it may be silent. ``watchdog_ms``: at
+    least this much for a step to settle, where the place is slow. ``facts``: what a result file's header
+    says of it beside what the agent says.
     """
 
     command: Sequence[str]
     patience: Patience = Patience()
     watchdog_ms: int = 0
     facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def agent_path(address: Address) -> Path:
+    """Return the agent that was built with this installation.
+
+    Raises:
+        TargetFailed: there is none.
+    """
+    try:
+        return Path(bundled_agent())
+    except AgentError as error:
+        raise TargetFailed(f"{address.text}: {error}") from error
+
+
+def kept_command(address: Address, words: Sequence[str]) -> Sequence[str]:
+    """Return the command that runs another program, found on the PATH, and ends it and all that it leaves
+    behind when it is over, or when waitconf is (``helpers_c/keep.c``).
+
+    Raises:
+        TargetFailed: see :func:`agent_path`.
+    """
+    return [str(agent_path(address)), "--keep", *words]
 
 
 class AgentTarget:
@@ -65,8 +87,7 @@ class AgentTarget:
         self._watchdog_ms = max(options.watchdog_ms, launch.watchdog_ms)
         self._number = 0
         self._room = room or ExitStack()
-        program, *words = launch.command
-        self._session = AgentSession([shutil.which(program) or program, *words], launch.patience)
+        self._session = AgentSession(launch.command, launch.patience)
         try:
             self._hello = self._session.__enter__().hello
         except AgentError as error:

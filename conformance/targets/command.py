@@ -6,7 +6,7 @@ import shlex
 import shutil
 
 from conformance.executor.session import Patience
-from conformance.targets.agent import AgentTarget, Launch
+from conformance.targets.agent import AgentTarget, Launch, kept_command
 from conformance.targets.base import Address, Target, TargetOptions, UnknownTarget
 
 
@@ -22,7 +22,7 @@ def start(address: Address, options: TargetOptions) -> Target:
         raise UnknownTarget(f"{address.text}: there is no program {words[0]} on the PATH")
     patience = Patience(boot_s=_seconds(address, "boot", 60), silence_s=_seconds(address, "silence", 30))
     watchdog_ms = int(1000 * _seconds(address, "watchdog", 2))
-    return AgentTarget(address, Launch(words, patience, watchdog_ms), options)
+    return AgentTarget(address, Launch(kept_command(address, words), patience, watchdog_ms), options)
 
 
 def _words(address: Address) -> list[str]:

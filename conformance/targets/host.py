@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from conformance.executor.agent import AgentError, bundled_agent
-from conformance.targets.agent import AgentTarget, Launch
-from conformance.targets.base import Address, TargetFailed, TargetOptions, UnknownTarget
+from conformance.targets.agent import AgentTarget, Launch, agent_path
+from conformance.targets.base import Address, TargetOptions, UnknownTarget
 
 KIND: Final = "host"
 
@@ -39,11 +38,9 @@ class HostTarget(AgentTarget):
         if argument not in ("", "no-pidns"):
             raise UnknownTarget(f"{KIND}:{argument}: {KIND} takes no argument but no-pidns")
         name = f"{KIND}:{argument}" if argument else KIND
-        try:
-            words = [*(command or [bundled_agent()]), *_arguments(argument, options)]
-        except AgentError as error:
-            raise TargetFailed(f"{name}: {error}") from error
-        super().__init__(Address(name, KIND, argument), Launch(words), options)
+        address = Address(name, KIND, argument)
+        words = [*(command or [str(agent_path(address))]), *_arguments(argument, options)]
+        super().__init__(address, Launch(words), options)
 
 
 def start(address: Address, options: TargetOptions) -> HostTarget:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,18 @@ def initramfs(agent: Path, modules: Iterable[bytes] = ()) -> bytes:
     files = [("init", agent.read_bytes())]
     files += [(f"module{number}", module) for number, module in enumerate(modules)]
     return archive(files)
+
+
+@contextmanager
+def in_memory(content: bytes) -> Iterator[str]:
+    """Give the path of a file that children find there too, and that is gone with its last user."""
+    file = os.memfd_create("waitconf", 0)
+    try:
+        with open(file, "wb", closefd=False) as whole:
+            whole.write(content)
+        yield f"/proc/self/fd/{file}"
+    finally:
+        os.close(file)
 
 
 def archive(files: Iterable[tuple[str, bytes]]) -> bytes:

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from conformance.executor.agent import AgentError, bundled_agent
 from conformance.executor.session import Patience
-from conformance.targets.agent import AgentTarget, Launch
+from conformance.targets.agent import AgentTarget, Launch, agent_path, kept_command
 from conformance.targets.base import Address, TargetFailed, TargetOptions, UnknownTarget, choice
 from conformance.targets.debian import kernel_folder
-from conformance.targets.initramfs import initramfs, kernel_in, modules_of
+from conformance.targets.initramfs import in_memory, initramfs, kernel_in, modules_of
 
 _PATIENCE: Final = Patience(boot_s=90.0, silence_s=60.0, slack_s=30.0)
 """A guest whose code is translated is slow, and slower where others use the cores."""
@@ -52,8 +50,7 @@ def missing() -> list[str]:
 
 
 def _lacking(machine: Machine) -> list[str]:
-    tools = {machine.program: machine.package, "setpriv": "util-linux"}
-    return [f"{tool} (Debian: {package})" for tool, package in tools.items() if not shutil.which(tool)]
+    return [] if shutil.which(machine.program) else [f"{machine.program} (Debian: {machine.package})"]
 
 
 def start(address: Address, options: TargetOptions) -> AgentTarget:
@@ -71,24 +68,12 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
     if lacking:
         raise TargetFailed(f"{address.text}: needs {'; '.join(lacking)}")
     place = _place(address, name)
+    modules = modules_of(place, _DRIVERS) if place.is_dir() else ()
     room = ExitStack()
-    folder = Path(room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-guest-")))
-    try:
-        archive = folder / "initramfs"
-        archive.write_bytes(initramfs(_agent(address), modules_of(place, _DRIVERS) if place.is_dir() else ()))
-        words = command(address, machine, kernel_in(place), archive)
-    except BaseException:
-        room.close()
-        raise
-    facts = {"accel": _accel(address)}
-    return AgentTarget(address, Launch(words, _PATIENCE, _WATCHDOG_MS, facts), options, room)
-
-
-def _agent(address: Address) -> Path:
-    try:
-        return Path(bundled_agent())
-    except AgentError as error:
-        raise TargetFailed(f"{address.text}: {error}") from error
+    archive = room.enter_context(in_memory(initramfs(agent_path(address), modules)))
+    words = kept_command(address, command(address, machine, kernel_in(place), archive))
+    launch = Launch(words, _PATIENCE, _WATCHDOG_MS, {"accel": _accel(address)})
+    return AgentTarget(address, launch, options, room)
 
 
 def _place(address: Address, machine: str) -> Path:
@@ -122,7 +107,7 @@ def kvm_works() -> bool:
     return "hypervisor" not in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
 
 
-def command(address: Address, machine: Machine, kernel: Path, archive: Path) -> Sequence[str]:
+def command(address: Address, machine: Machine, kernel: Path, archive: str) -> Sequence[str]:
     """Return the command that boots a guest whose port is the command's standard input and output.
 
     Raises:
@@ -135,12 +120,10 @@ def command(address: Address, machine: Machine, kernel: Path, archive: Path) -> 
     port = choice(address, "port", ("virtio", "serial"))
     line = f"console={machine.console} {_COMMAND_LINE} {address.settings.get('append', '')}".rstrip()
     return [
-        # An agent sees to it that it does not outlive who started it; qemu does not.
-        *("setpriv", "--pdeathsig", "KILL", "--"),
         *(machine.program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *machine.board,
         *("-accel", accel, "-cpu", "host" if accel == "kvm" else machine.cpu, "-smp", "1", "-m", memory),
-        *("-kernel", str(kernel), "-initrd", str(archive)),
+        *("-kernel", str(kernel), "-initrd", archive),
         *(_virtio(address, line) if port == "virtio" else _serial(machine, line)),
     ]
 

@@ -1,0 +1,52 @@
+"""User-mode Linux: a kernel that is an ordinary program, its init the agent. ``uml:`` or ``uml:PATH``.
+
+A line of its own, which the kernel takes for a serial one, is the program's standard input and output.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from typing import Final
+
+from conformance.executor.session import Patience
+from conformance.targets.agent import AgentTarget, Launch, agent_path, kept_command
+from conformance.targets.base import Address, TargetFailed, TargetOptions
+from conformance.targets.initramfs import in_memory, initramfs
+
+_PROGRAMS: Final = ("linux.uml", "linux")
+_PATIENCE: Final = Patience(boot_s=60.0, silence_s=60.0, slack_s=30.0)
+_WATCHDOG_MS: Final = 20_000
+_WORDS: Final = (
+    *("con=null", "ssl=null", "ssl0=fd:0,fd:1"),  # no window, no terminal: one line, which is ours
+    *("quiet", "panic=-1", "waitconf_port=/dev/ttyS0", "waitconf_end=off"),
+)
+
+
+def missing() -> list[str]:
+    """Say what this machine lacks."""
+    return [] if _program() else ["linux.uml (Debian: user-mode-linux)"]
+
+
+def _program() -> str | None:
+    return next(filter(None, map(shutil.which, _PROGRAMS)), None)
+
+
+def start(address: Address, options: TargetOptions) -> AgentTarget:
+    """Run the kernel.
+
+    Raises:
+        TargetFailed: it is not there, or does not come up.
+    """
+    program = address.argument or _program()
+    if program is None:
+        raise TargetFailed(f"{address.text}: needs {'; '.join(missing())}")
+    room = ExitStack()
+    folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-uml-"))
+    archive = room.enter_context(in_memory(initramfs(agent_path(address))))
+    memory = address.settings.get("memory", "256")
+    words = [
+        *(program, f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS),
+    ]
+    return AgentTarget(address, Launch(kept_command(address, words), _PATIENCE, _WATCHDOG_MS), options, room)

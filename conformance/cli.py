@@ -13,11 +13,13 @@ from conformance import __version__
 from conformance.case.errors import CaseErrors, UsageError
 from conformance.commands import status
 from conformance.commands.check import check
+from conformance.commands.expectations import update_expectations
 from conformance.commands.heatmap import heatmap
 from conformance.commands.inspect import list_cases, show, trace
 from conformance.commands.releases import diff_releases
 from conformance.commands.rules import show_rules
 from conformance.commands.run import run
+from conformance.commands.targets import show_targets
 from conformance.commands.workers import WorkerFailed
 from conformance.publish.jsonl import ResultsError
 from conformance.reference import LATEST, CaseNotRunnable, UnknownRelease
@@ -29,7 +31,8 @@ Tells where a system's wait4, waitid, pidfds, zombies, job control, kill, thread
 Linux. Cases run for real on a target, and on a reference kernel that knows what each release of Linux does.
 
 A PATH is a case file or a folder of them; without one, the suite that comes with waitconf is meant.
-A TARGET is host (the running kernel), reference (the reference kernel itself) or kind[:argument].
+A TARGET is host (the running kernel), reference (the reference kernel itself), or another
+kind[:argument][,key=value...]: waitconf targets lists them.
 
 exit status: 0 all conform or are unsupported; 1 something does not; 2 interrupted; 3 waitconf or the
 target failed; 4 bad usage or a bad case file; 5 nothing selected
@@ -48,6 +51,17 @@ _EXAMPLES: Final = {
   waitconf run -n auto                     a worker on every core
   waitconf run --target reference --release 5.10
       Linux 5.10 as waitconf knows it; waitconf diff-releases says what it does otherwise
+""",
+    "targets": """\
+  waitconf targets
+  waitconf run --target qemu:debian/6.12 -k 'not ['
+  waitconf run --target 'command:ssh board ./waitconf-agent'      (docs/targets.md)
+""",
+    "update-expectations": """\
+  waitconf run --target gvisor: --out results.jsonl
+  waitconf update-expectations results.jsonl --file gvisor.toml
+      keeps what came true, drops what did not, adds what is new; then write the reasons
+  waitconf run --target gvisor: --expectations gvisor.toml
 """,
     "list": "  waitconf list cases/zombies -k subreaper\n",
     "show": "  waitconf show waitid-wnowait-leaves-the-zombie\n  waitconf show 'exit-codes[255]' my-cases/\n",
@@ -96,6 +110,15 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"waitconf {__version__}")
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(_verb(verbs, "run", "run cases on targets and judge them", run))
+    _verb(verbs, "targets", "print where cases can run, and what is missing for it here", show_targets)
+    _add_update_expectations(
+        _verb(
+            verbs,
+            "update-expectations",
+            "write an expectation file as a run would have it",
+            update_expectations,
+        )
+    )
     _add_list(_verb(verbs, "list", "print the ids and titles of cases", list_cases))
     _add_show(_verb(verbs, "show", "draw a case: a lane for every actor, time downwards", show))
     _add_trace(_verb(verbs, "trace", "print all that a target does, as JSON, an object for each case", trace))
@@ -135,6 +158,13 @@ def _add_run(verb: _Parser) -> None:
         metavar="FILE",
         help="write results as JSON Lines; for several targets FILE.TARGET.SUFFIX each",
     )
+    verb.add_argument(
+        "--expectations",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="verdicts that are known of the target (TOML), besides those that come with waitconf",
+    )
     verb.add_argument("--repeat", metavar="N", type=_count, default=1, help="run each case N times in a row")
     verb.add_argument(
         "-n",
@@ -147,6 +177,11 @@ def _add_run(verb: _Parser) -> None:
     verb.add_argument(
         "-v", "--verbose", action="store_true", help="a line for every case; explain every failure"
     )
+
+
+def _add_update_expectations(verb: _Parser) -> None:
+    verb.add_argument("results", metavar="RESULTS", help="a results file, written by waitconf run --out")
+    verb.add_argument("--file", metavar="FILE", required=True, help="the expectation file, old or new")
 
 
 def _add_release(verb: _Parser, about: str) -> None:
@@ -234,7 +269,7 @@ def _add_targets(verb: _Parser) -> None:
         "--target",
         metavar="T",
         action="append",
-        help="where to run: host (default), reference, kind[:argument]",
+        help="where to run: host (default), reference, kind[:argument][,key=value]; see waitconf targets",
     )
 
 

@@ -25,8 +25,9 @@ from conformance.publish.words import one_line, result_lines
 from conformance.reference import kernel_of
 from conformance.targets import KINDS, Target, TargetFailed, TargetOptions, parse_target, read_address
 from conformance.verdict.drive import TargetStopped, judge_cases
+from conformance.verdict.expectation_files import expectations_for
 from conformance.verdict.judge import Oracle, oracle_for
-from conformance.verdict.model import HARMLESS, CaseResult
+from conformance.verdict.model import CaseResult
 
 _EXPLAINED: Final = 20
 """So many results that do not conform are explained; the rest is in ``--out`` and with ``--verbose``."""
@@ -42,6 +43,7 @@ class _Plan:
     repeat: int
     workers: int
     verbose: bool
+    expectations: tuple[Path, ...]
     argv: tuple[str, ...]
 
 
@@ -51,7 +53,14 @@ def run(args: argparse.Namespace) -> int:
     if args.release:
         kernel_of(args.release)  # raises, before anything runs, if there is none
     plan = _Plan(
-        selection, selection.rules(), args.release, args.repeat, args.workers, args.verbose, args.argv
+        selection,
+        selection.rules(),
+        args.release,
+        args.repeat,
+        args.workers,
+        args.verbose,
+        tuple(map(Path, args.expectations)),
+        args.argv,
     )
     targets = list(dict.fromkeys(args.target or ["host"]))
     for name in targets:
@@ -94,13 +103,14 @@ def _run_target(plan: _Plan, name: str, out: Path | None, cases: Iterator[Case])
     except TargetFailed as error:
         sys.stderr.write(f"waitconf: {error}\n")
         return status.BROKEN
-    oracle = oracle_for(target.describe(), plan.release)
-    told = _Telling(plan, name, oracle.release)
     with closing(target), Writer(out) if out else nullcontext() as writer:
+        oracle = oracle_for(target.describe(), plan.release)
+        expected = expectations_for(target.describe(), plan.expectations)
+        told = _Telling(plan, name, oracle.release)
         try:
             if writer:
                 writer.write(_header(plan, target, oracle))
-            for result in _results(plan, target, oracle, cases):
+            for result in map(expected.judge, _results(plan, target, oracle, cases)):
                 if writer:
                     writer.write(case_record(result))
                 told.tell(result)
@@ -143,7 +153,7 @@ class _Telling:
     def tell(self, result: CaseResult) -> None:
         self.tally.add(result)
         self._cells += result.case.id.endswith("]")
-        if result.verdict not in HARMLESS:
+        if result.is_bad:
             self._explain(result)
         elif self._plan.verbose:
             self._progress.clear()
@@ -170,6 +180,8 @@ class _Telling:
         title = f"{self._name}: {place}, against Linux {self._release} as waitconf knows it"
         sys.stdout.write(self._paint.bold(title) + "\n")
         sys.stdout.write("\n".join(summary_lines(self.tally.areas, self._paint)) + "\n")
+        if self.tally.expected:
+            sys.stdout.write(f"{self.tally.expected} of these differ as is known of this target\n")
         if out:
             sys.stdout.write(f"results: {out}\n")
         if out and self._cells:

@@ -212,7 +212,7 @@ class AgentSession:
             said = _first_words(agent, self._patience.boot_s)
         except (TimeoutError, AgentEnded, ProtocolError) as error:
             ended = agent.close(0)
-            raise AgentError(f"{self._command[0]} does not start: {str(error) or 'it ' + ended}") from error
+            raise AgentError(f"the agent does not start: {str(error) or 'it ' + ended}") from error
         except BaseException:
             agent.close(0)
             raise

@@ -71,6 +71,20 @@ class Writer:
         return CannotWrite(f"{self._path}: cannot write the results: {error.strerror}")
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: what was there before stays until the new one is safe.
+
+    Raises :class:`CannotWrite`.
+    """
+    new = path.with_name(f".{path.name}.new")
+    try:
+        new.write_bytes(data)
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise CannotWrite(f"{path}: cannot be written: {error.strerror}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something that makes a file less than a whole run. ``kind`` is one of FAULTS; ``line`` from 1."""

@@ -63,6 +63,8 @@ def case_record(result: CaseResult) -> Record:
         record["divergences"] = [divergence._asdict() for divergence in result.divergences]
         if result.text:
             record["text"] = result.text
+    if result.expectation is not None:
+        record["expectation"] = result.expectation._asdict()
     return {"case": record}
 
 

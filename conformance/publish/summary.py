@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.publish.records import total
 from conformance.publish.terminal import Paint
-from conformance.verdict.model import CONFORMS, HARMLESS, UNSUPPORTED, VERDICTS, CaseResult
+from conformance.verdict.model import CONFORMS, UNSUPPORTED, VERDICTS, CaseResult
 
 _ALWAYS: Final = (CONFORMS, "diverges", UNSUPPORTED)
 
@@ -22,13 +22,16 @@ class Tally:
         self.cases = 0
         """How many results were counted."""
         self.bad = 0
-        """How many neither conform nor are unsupported."""
+        """How many make the run fail."""
+        self.expected = 0
+        """How many differ from Linux just as the target's expectation file says."""
 
     def add(self, result: CaseResult) -> None:
         """Count a result."""
         self._areas.setdefault(result.case.area, Counter())[result.verdict] += 1
         self.cases += 1
-        self.bad += result.verdict not in HARMLESS
+        self.bad += result.is_bad
+        self.expected += result.verdict != CONFORMS and bool(result.expectation and result.expectation.met)
 
     @property
     def areas(self) -> Mapping[str, Mapping[str, int]]:

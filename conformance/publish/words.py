@@ -95,6 +95,9 @@ def result_lines(
     yield f"  {case.mark}"
     if result.text:
         yield f"  {result.text}"
+    if result.expectation is not None and not result.expectation.met:
+        told = result.expectation
+        yield f"  not as expected: {told.verdict}, for {told.reason} ({told.bug})"
     step = 0
     for divergence in result.divergences:
         if divergence.step != step:

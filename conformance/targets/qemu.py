@@ -69,11 +69,11 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
         raise TargetFailed(f"{address.text}: needs {'; '.join(lacking)}")
     place = _place(address, name)
     modules = modules_of(place, _DRIVERS) if place.is_dir() else ()
-    room = ExitStack()
-    archive = room.enter_context(in_memory(initramfs(agent_path(address), modules)))
-    words = kept_command(address, command(address, machine, kernel_in(place), archive))
-    launch = Launch(words, _PATIENCE, _WATCHDOG_MS, {"accel": _accel(address)})
-    return AgentTarget(address, launch, options, room)
+    with ExitStack() as room:
+        archive = room.enter_context(in_memory(initramfs(agent_path(address), modules)))
+        words = kept_command(address, command(address, machine, kernel_in(place), archive))
+        launch = Launch(words, _PATIENCE, _WATCHDOG_MS, {"accel": _accel(address)})
+        return AgentTarget(address, launch, options, room.pop_all())
 
 
 def _place(address: Address, machine: str) -> Path:

@@ -42,11 +42,10 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
     program = address.argument or _program()
     if program is None:
         raise TargetFailed(f"{address.text}: needs {'; '.join(missing())}")
-    room = ExitStack()
-    folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-uml-"))
-    archive = room.enter_context(in_memory(initramfs(agent_path(address))))
     memory = address.settings.get("memory", "256")
-    words = [
-        *(program, f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS),
-    ]
-    return AgentTarget(address, Launch(kept_command(address, words), _PATIENCE, _WATCHDOG_MS), options, room)
+    with ExitStack() as room:
+        folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-uml-"))
+        archive = room.enter_context(in_memory(initramfs(agent_path(address))))
+        words = [program, f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS]
+        launch = Launch(kept_command(address, words), _PATIENCE, _WATCHDOG_MS)
+        return AgentTarget(address, launch, options, room.pop_all())

@@ -44,13 +44,22 @@ class Divergence(NamedTuple):
     rule: str
 
 
+class Expectation(NamedTuple):
+    """What an expectation file says of a case on a target, and whether it came true."""
+
+    verdict: str
+    reason: str
+    bug: str
+    met: bool
+
+
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """The judgement of one case on one target.
 
     ``level`` is the strongest level (posix, documented, implementation) among the rules that diverge,
     or among the case's rules. ``duration_ns`` is the target's time. ``text`` is empty unless the verdict
-    needs words.
+    needs words. ``expectation``: what was known of this case on this target, if anything was.
     """
 
     case: Case
@@ -59,6 +68,14 @@ class CaseResult:
     duration_ns: int
     divergences: tuple[Divergence, ...] = ()
     text: str = ""
+    expectation: Expectation | None = None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether this makes a run fail: it is not harmless, or not what was expected."""
+        if self.expectation is not None:
+            return not self.expectation.met
+        return self.verdict not in HARMLESS
 
 
 def strongest_level(ids: tuple[str, ...], rules: Rules) -> str:

@@ -30,6 +30,14 @@ class NotResults(ResultsError):
     """The file is not a results file, or is damaged in its middle."""
 
 
+def record_line(record: Record) -> bytes:
+    """Return the line that a record is in a file."""
+    try:
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:  # half a surrogate, which UTF-8 does not have, but JSON's escapes do
+        return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
 class Writer:
     """A context manager that writes records, each flushed at once.
 
@@ -56,7 +64,7 @@ class Writer:
 
     def write(self, record: Record) -> None:
         """Append a record; raises :class:`CannotWrite`, and what was written before stays."""
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        line = record_line(record)
         try:
             while line:
                 line = line[self._file.write(line) :]

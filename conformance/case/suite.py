@@ -55,9 +55,9 @@ def load_suite(
 ) -> Iterator[Case]:
     """Load the cases of all files under the paths; sweeps are expanded as the iterator goes.
 
-    ``keyword`` is an expression as of ``-k``; ``only`` chooses among the ids that match it. Everything is
-    read and checked before this returns: raises :class:`CaseErrors` with the errors of all files (an id that
-    two files give names both places), and :class:`UsageError`.
+    ``keyword`` is an expression as of ``-k``; ``only`` chooses among the ids that match it, and is asked of
+    each once, in their order. Everything is read and checked before this returns: raises :class:`CaseErrors`
+    with the errors of all files (an id that two files give names both places), and :class:`UsageError`.
     """
     select = _both(keyword_matcher(keyword) if keyword else None, only)
     found, problems = read_suite(paths)

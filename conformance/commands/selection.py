@@ -33,7 +33,7 @@ class Selection:
             CaseErrors: with all that is wrong with the files, before the first case.
             UsageError: a path does not exist, or the expression does not parse.
         """
-        found = load_suite(self.roots, self._expression(), self.shard.holds if self.shard else None)
+        found = load_suite(self.roots, self._expression(), self.shard.dealer() if self.shard else None)
         if self.case_id is not None:
             return (case for case in found if case.id == self.case_id)
         return found

@@ -113,10 +113,11 @@ def test_a_folded_sweep_of_another_size(tmp_path: Path) -> None:
 
 
 def test_what_is_told(tmp_path: Path, capsys: Output) -> None:
+    both = DIVERGENCE | {"field": "ret"}
     old = write_file(
-        tmp_path / "old", GOOD, case("b", "diverges", divergences=[DIVERGENCE]), case("c"), FOLDED
+        tmp_path / "old", GOOD, case("b", "diverges", divergences=[DIVERGENCE, both]), case("c"), FOLDED
     )
-    other = [DIVERGENCE | {"step": 4}]
+    other = [both, DIVERGENCE | {"step": 4}]
     new = write_file(
         tmp_path / "new", FAILS, case("b", "diverges", divergences=other), cells("s", 12), footer=False
     )

@@ -61,9 +61,7 @@ def test_the_command_writes_a_file_that_is_whole(tmp_path: Path, capsys: Output)
     assert (results.faults, len(results.cases)) == ((), 6)
     assert gzip.decompress(out.read_bytes()).startswith(b'{"header"')
     assert capsys.readouterr() == ("", "")
-    first = out.read_bytes()
-    assert main(["merge", *shards(tmp_path), "-o", str(out)]) == 0
-    assert out.read_bytes() == first
+    assert out.read_bytes()[4:8] == bytes(4), "the time is left out"
 
 
 @pytest.mark.parametrize(("of", "lack"), [("cut", "3.jsonl was cut off"), ("gone", "shard 3/3 is missing")])

@@ -129,20 +129,19 @@ def _case(case: Recorded) -> Iterator[str]:
 
 
 def _divergences(case: Recorded) -> Iterator[str]:
-    heads = ("step", "actor", "field", *sides(case.verdict), "rule")
-    label = escape(f"divergences of {case.name}")
-    yield f'<div class="wide" role="region" aria-label="{label}" tabindex="0"><table class="words">'
-    yield f"<thead><tr>{''.join(map(_head, heads))}</tr></thead><tbody>"
-    yield from map(_divergence, case.divergences)
-    yield "</tbody></table></div>"
+    """Give a list, not a table: on a phone the values are to be seen without scrolling sideways."""
+    yield '<ul class="divergences">'
+    for divergence in case.divergences:
+        yield from _divergence(divergence, case.verdict)
+    yield "</ul>"
 
 
-def _divergence(divergence: Divergence) -> str:
+def _divergence(divergence: Divergence, verdict: str) -> Iterator[str]:
     step, actor, field, expected, observed, rule = (escape(str(value)) for value in divergence)
-    return (
-        f"<tr><td>{step}</td><td>{actor}</td><td><code>{field}</code></td><td><code>{expected}</code></td>"
-        f'<td class="observed"><code>{observed}</code></td><td>{rule}</td></tr>'
-    )
+    right, seen = sides(verdict)
+    yield f'<li>step {step}, {actor} <code>{field}</code> <span class="rule">{rule}</span>'
+    yield f"<dl><dt>{right}</dt><dd><code>{expected}</code></dd>"
+    yield f'<dt>{seen}</dt><dd class="observed"><code>{observed}</code></dd></dl></li>'
 
 
 def _unsupported(causes: Sequence[Cause]) -> Iterator[str]:

@@ -25,7 +25,7 @@ h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--band); padding: 0.5rem; }
 p { margin: 0.4rem 0; overflow-wrap: anywhere; }
-.facts, .level, caption, td.none { color: var(--quiet); }
+.facts, .level, .rule, caption, td.none { color: var(--quiet); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; }
 caption { text-align: left; padding-bottom: 0.3rem; }
@@ -33,7 +33,10 @@ th, td { padding: 0.25rem 0.7rem; border-bottom: 1px solid var(--line); }
 th, td { text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; }
 tfoot th, tfoot td { font-weight: 600; border-bottom: 0; }
-table.words th, table.words td { text-align: left; vertical-align: top; }
+.divergences { margin: 0.4rem 0; padding-left: 1.2rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 0.8rem; margin: 0 0 0.4rem; }
+dt { color: var(--quiet); }
+dd { margin: 0; overflow-wrap: anywhere; }
 article { border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.6rem 0.8rem; margin: 0.8rem 0; }
 .sign { display: inline-block; min-width: 1ch; font-weight: 700; }
 .warning { border-left: 0.3rem solid var(--doubt); background: var(--band); padding: 0.4rem 0.8rem; }
@@ -43,5 +46,8 @@ article { border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.6rem 
 .unstable, .excused { color: var(--doubt); }
 .conflict { color: var(--conflict); }
 summary { cursor: pointer; overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  th, td { padding: 0.2rem 0.3rem; font-size: 0.85rem; }
+}
 :focus-visible { outline: 2px solid var(--unsupported); outline-offset: 2px; }
 """

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from conformance import __version__
@@ -16,12 +17,26 @@ from conformance.commands.check import check
 from conformance.commands.expectations import update_expectations
 from conformance.commands.heatmap import heatmap
 from conformance.commands.inspect import list_cases, show, trace
+from conformance.commands.options import (
+    add_json,
+    add_keyword,
+    add_paths,
+    add_release,
+    add_selection,
+    add_targets,
+    count,
+    workers,
+)
 from conformance.commands.releases import diff_releases
+from conformance.commands.reportverbs import EXAMPLES as REPORT_EXAMPLES
+from conformance.commands.reportverbs import add_report_verbs
 from conformance.commands.rules import show_rules
 from conformance.commands.run import run
+from conformance.commands.shards import shard
 from conformance.commands.targets import show_targets
 from conformance.commands.workers import WorkerFailed
-from conformance.publish.jsonl import ResultsError
+from conformance.publish.jsonl import NotResults, ResultsError
+from conformance.publish.merge import CannotMerge
 from conformance.reference import LATEST, CaseNotRunnable, UnknownRelease
 from conformance.targets import TargetFailed, UnknownTarget
 from conformance.verdict.drive import TargetStopped
@@ -35,7 +50,7 @@ A TARGET is host (the running kernel), reference (the reference kernel itself), 
 kind[:argument][,key=value...]: waitconf targets lists them.
 
 exit status: 0 all conform or are unsupported; 1 something does not; 2 interrupted; 3 waitconf or the
-target failed; 4 bad usage or a bad case file; 5 nothing selected
+target failed; 4 bad usage or a bad file; 5 nothing selected
 """
 _EXAMPLES: Final = {
     "": """\
@@ -49,6 +64,7 @@ _EXAMPLES: Final = {
       writes results.host.jsonl and results.reference.jsonl, a whole file for each target
   waitconf run --case 'exit-codes[255]' --repeat 100
   waitconf run -n auto                     a worker on every core
+  waitconf run --shard 2/8 --out shard-2.jsonl     an eighth of it; waitconf merge makes one file of all eight
   waitconf run --target reference --release 5.10
       Linux 5.10 as waitconf knows it; waitconf diff-releases says what it does otherwise
 """,
@@ -85,8 +101,8 @@ _EXAMPLES: Final = {
   waitconf diff-releases 6.1 7.3 --json | jq -r '.[] | select(.cases == []) | .rules[]'
 """,
     "bench": "  waitconf bench\n  waitconf bench --json > bench.json\n",
+    **REPORT_EXAMPLES,
 }
-
 
 _EXTENSION: Final = "conformance.executor._bridge"
 
@@ -122,7 +138,7 @@ def parser() -> argparse.ArgumentParser:
     _add_list(_verb(verbs, "list", "print the ids and titles of cases", list_cases))
     _add_show(_verb(verbs, "show", "draw a case: a lane for every actor, time downwards", show))
     _add_trace(_verb(verbs, "trace", "print all that a target does, as JSON, an object for each case", trace))
-    _add_paths(_verb(verbs, "check", "say what is wrong with case files", check))
+    add_paths(_verb(verbs, "check", "say what is wrong with case files", check))
     _add_heatmap(
         _verb(verbs, "heatmap", "draw sweeps as maps of verdicts, or of what Linux answers", heatmap)
     )
@@ -132,6 +148,7 @@ def parser() -> argparse.ArgumentParser:
             verbs, "diff-releases", "print what changed between two releases of Linux, by rule", diff_releases
         )
     )
+    add_report_verbs(partial(_verb, verbs))
     _add_bench(_verb(verbs, "bench", "measure waitconf against bare C, pytest and itself", _bench))
     return top
 
@@ -149,10 +166,10 @@ def _verb(verbs: Any, name: str, about: str, command: Callable[[argparse.Namespa
 
 
 def _add_run(verb: _Parser) -> None:
-    _add_paths(verb)
-    _add_selection(verb)
-    _add_targets(verb)
-    _add_release(verb, f"the Linux to compare with (default: the target's own, if it is one; else {LATEST})")
+    add_paths(verb)
+    add_selection(verb)
+    add_targets(verb)
+    add_release(verb, f"the Linux to compare with (default: the target's own, if it is one; else {LATEST})")
     verb.add_argument(
         "--out",
         metavar="FILE",
@@ -165,14 +182,17 @@ def _add_run(verb: _Parser) -> None:
         default=[],
         help="verdicts that are known of the target (TOML), besides those that come with waitconf",
     )
-    verb.add_argument("--repeat", metavar="N", type=_count, default=1, help="run each case N times in a row")
+    verb.add_argument("--repeat", metavar="N", type=count, default=1, help="run each case N times in a row")
     verb.add_argument(
         "-n",
         "--workers",
         metavar="N",
-        type=_workers,
+        type=workers,
         default=1,
         help="share the cases among N workers, or `auto`",
+    )
+    verb.add_argument(
+        "--shard", metavar="I/N", type=shard, help="the I-th of N parts only; each case is in one of them"
     )
     verb.add_argument(
         "-v", "--verbose", action="store_true", help="a line for every case; explain every failure"
@@ -184,26 +204,22 @@ def _add_update_expectations(verb: _Parser) -> None:
     verb.add_argument("--file", metavar="FILE", required=True, help="the expectation file, old or new")
 
 
-def _add_release(verb: _Parser, about: str) -> None:
-    verb.add_argument("--release", metavar="R", help=about)
-
-
 def _add_list(verb: _Parser) -> None:
-    _add_paths(verb)
-    _add_keyword(verb)
+    add_paths(verb)
+    add_keyword(verb)
 
 
 def _add_show(verb: _Parser) -> None:
     verb.add_argument("case", metavar="CASE", help="the id of a case; of a sweep, its first cell is shown")
-    _add_paths(verb)
-    _add_release(verb, f"the Linux that is shown (default: {LATEST})")
+    add_paths(verb)
+    add_release(verb, f"the Linux that is shown (default: {LATEST})")
 
 
 def _add_trace(verb: _Parser) -> None:
-    _add_paths(verb)
-    _add_selection(verb)
-    _add_targets(verb)
-    _add_release(verb, f"as which Linux the reference kernel answers (default: {LATEST})")
+    add_paths(verb)
+    add_selection(verb)
+    add_targets(verb)
+    add_release(verb, f"as which Linux the reference kernel answers (default: {LATEST})")
 
 
 def _add_heatmap(verb: _Parser) -> None:
@@ -214,7 +230,7 @@ def _add_heatmap(verb: _Parser) -> None:
         help="a results file, then the case files or folders that it is about (default: the bundled suite); "
         "with --show outcome only these",
     )
-    _add_keyword(verb)
+    add_keyword(verb)
     verb.add_argument("--rows", metavar="AXIS[,AXIS]", help="variables of the sweep, or items of its subsets")
     verb.add_argument(
         "--columns", metavar="AXIS[,AXIS]", help="likewise (default: the largest that has room)"
@@ -228,8 +244,8 @@ def _add_heatmap(verb: _Parser) -> None:
 
 
 def _add_rules(verb: _Parser) -> None:
-    _add_paths(verb)
-    _add_json(verb)
+    add_paths(verb)
+    add_json(verb)
 
 
 def _add_diff_releases(verb: _Parser) -> None:
@@ -237,54 +253,14 @@ def _add_diff_releases(verb: _Parser) -> None:
         "older", metavar="OLDER", help="a release, such as 5.10, or a stable one, such as 5.10.262"
     )
     verb.add_argument("newer", metavar="NEWER", help="a younger one")
-    _add_paths(verb)
-    _add_json(verb)
+    add_paths(verb)
+    add_json(verb)
 
 
 def _add_bench(verb: _Parser) -> None:
-    _add_paths(verb)
-    _add_json(verb)
-    verb.add_argument("--rounds", metavar="N", type=_count, default=5, help="medians are over N rounds (5)")
-
-
-def _add_paths(verb: _Parser) -> None:
-    verb.add_argument(
-        "paths", metavar="PATH", nargs="*", help="case files or folders (default: the bundled suite)"
-    )
-
-
-def _add_keyword(verb: _Parser) -> None:
-    verb.add_argument(
-        "-k", dest="keyword", metavar="EXPR", help="ids that match: words joined by and, or, not, parentheses"
-    )
-
-
-def _add_selection(verb: _Parser) -> None:
-    _add_keyword(verb)
-    verb.add_argument("--case", metavar="ID", help="the one case of this id")
-
-
-def _add_targets(verb: _Parser) -> None:
-    verb.add_argument(
-        "--target",
-        metavar="T",
-        action="append",
-        help="where to run: host (default), reference, kind[:argument][,key=value]; see waitconf targets",
-    )
-
-
-def _add_json(verb: _Parser) -> None:
-    verb.add_argument("--json", action="store_true", help="as JSON")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"`{text}` is not a positive number")
-    return int(text)
-
-
-def _workers(text: str) -> int:
-    return len(os.sched_getaffinity(0)) if text == "auto" else _count(text)
+    add_paths(verb)
+    add_json(verb)
+    verb.add_argument("--rounds", metavar="N", type=count, default=5, help="medians are over N rounds (5)")
 
 
 def _bench(args: argparse.Namespace) -> int:
@@ -325,7 +301,7 @@ def _explain(error: Exception) -> int:
         return _fail(status.USAGE, str(error), prefix="")
     if isinstance(error, CaseNotRunnable):
         return _fail(status.USAGE, f"{error.mark}: {error}", prefix="")
-    if isinstance(error, UsageError | UnknownTarget | UnknownRelease):
+    if isinstance(error, UsageError | UnknownTarget | UnknownRelease | NotResults | CannotMerge):
         return _fail(status.USAGE, str(error))
     if isinstance(error, TargetFailed | TargetStopped | WorkerFailed | ResultsError):
         return _fail(status.BROKEN, str(error))

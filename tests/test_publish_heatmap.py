@@ -144,8 +144,8 @@ def test_a_file_that_was_cut_off_is_said_to_be(suite: str, results: str, capsys:
             "no sweep here has a variable `stat`; did you mean `state`?",
         ),
         (["RESULTS", "SUITE", "-k", "nothing"], 5, "no cell of a sweep is selected"),
-        (["SUITE/rules.yaml"], 3, "not JSON"),
-        (["SUITE/none.jsonl"], 3, "No such file"),
+        (["SUITE/rules.yaml"], 4, "not JSON"),
+        (["SUITE/none.jsonl"], 4, "No such file"),
     ],
 )
 def test_what_cannot_be_drawn(

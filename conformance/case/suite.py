@@ -50,17 +50,25 @@ def rules_folder(file: Path) -> Path | None:
     return None
 
 
-def load_suite(paths: Iterable[Path], keyword: str | None = None) -> Iterator[Case]:
+def load_suite(
+    paths: Iterable[Path], keyword: str | None = None, only: Select | None = None
+) -> Iterator[Case]:
     """Load the cases of all files under the paths; sweeps are expanded as the iterator goes.
 
-    ``keyword`` is an expression as of ``-k``. Everything is read and checked before this returns: raises
-    :class:`CaseErrors` with the errors of all files (an id that two files give names both places), and
-    :class:`UsageError`.
+    ``keyword`` is an expression as of ``-k``; ``only`` chooses among the ids that match it, and is asked of
+    each once, in their order. Everything is read and checked before this returns: raises :class:`CaseErrors`
+    with the errors of all files (an id that two files give names both places), and :class:`UsageError`.
     """
-    select = keyword_matcher(keyword) if keyword else None
+    select = _both(keyword_matcher(keyword) if keyword else None, only)
     found, problems = read_suite(paths)
     problems.raise_any()
     return _cases(found, select)
+
+
+def _both(first: Select | None, second: Select | None) -> Select | None:
+    if first is None or second is None:
+        return first or second
+    return lambda name: first(name) and second(name)
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.commands import status
-from conformance.publish.jsonl import read_results, write_whole
+from conformance.publish.jsonl import read_results
+from conformance.publish.wholefile import write_whole
 from conformance.verdict.expectation_files import read_file
 from conformance.verdict.foreseen import Foreseen, first_difference
 from conformance.verdict.model import CONFORMS, HARMLESS, UNSUPPORTED, Divergence

@@ -49,7 +49,7 @@ class _Plan:
 
 def run(args: argparse.Namespace) -> int:
     """Run the selected cases on each target, one after the other."""
-    selection = select(args.paths, args.keyword, args.case)
+    selection = select(args.paths, args.keyword, args.case, args.shard)
     if args.release:
         kernel_of(args.release)  # raises, before anything runs, if there is none
     plan = _Plan(
@@ -128,7 +128,8 @@ def _run_target(plan: _Plan, name: str, out: Path | None, cases: Iterator[Case])
 
 def _header(plan: _Plan, target: Target, oracle: Oracle) -> Record:
     facts, now = plan.selection.facts(), datetime.now(UTC)
-    return header_record(facts, target.describe(), oracle.release, plan.argv, now)
+    shard = str(plan.selection.shard or "")
+    return header_record(facts, target.describe(), oracle.release, plan.argv, now, shard)
 
 
 def _results(plan: _Plan, target: Target, oracle: Oracle, cases: Iterator[Case]) -> Iterator[CaseResult]:

@@ -14,15 +14,17 @@ from conformance.case.evidence import base_id
 from conformance.case.model import Case, Rule, Rules
 from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled, digest, find_case_files, load_suite, rules_folder
+from conformance.commands.shards import Shard
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Cases by path, ``-k`` expression and exact id."""
+    """Cases by path, ``-k`` expression and exact id; of these a part, if they are shared out."""
 
     paths: tuple[Path, ...]
     keyword: str | None = None
     case_id: str | None = None
+    shard: Shard | None = None
 
     def cases(self) -> Iterator[Case]:
         """Load the cases; sweeps are expanded as the iterator goes.
@@ -31,7 +33,7 @@ class Selection:
             CaseErrors: with all that is wrong with the files, before the first case.
             UsageError: a path does not exist, or the expression does not parse.
         """
-        found = load_suite(self.roots, self._expression())
+        found = load_suite(self.roots, self._expression(), self.shard.dealer() if self.shard else None)
         if self.case_id is not None:
             return (case for case in found if case.id == self.case_id)
         return found
@@ -72,11 +74,16 @@ class Selection:
         return shlex.join(words)
 
 
-def select(paths: Sequence[str], keyword: str | None = None, case_id: str | None = None) -> Selection:
+def select(
+    paths: Sequence[str],
+    keyword: str | None = None,
+    case_id: str | None = None,
+    shard: Shard | None = None,
+) -> Selection:
     """Make a selection from what the user wrote; raises UsageError for an id that can be none."""
     if case_id is not None and (not base_id(case_id) or set("() \t") & set(base_id(case_id))):
         raise UsageError(f"--case {case_id!r}: that is no case's id")
-    return Selection(tuple(Path(path) for path in paths), keyword, case_id)
+    return Selection(tuple(Path(path) for path in paths), keyword, case_id, shard)
 
 
 def first_and_rest(cases: Iterator[Case]) -> Iterator[Case] | None:

@@ -12,7 +12,7 @@ INTERRUPTED: Final = 2
 BROKEN: Final = 3
 """waitconf itself or a target's start failed, or results could not be written."""
 USAGE: Final = 4
-"""Bad usage or a bad case file."""
+"""Bad usage, a bad case file or what is no results file."""
 NOTHING: Final = 5
 """The selection matched nothing."""
 

@@ -30,6 +30,14 @@ class NotResults(ResultsError):
     """The file is not a results file, or is damaged in its middle."""
 
 
+def record_line(record: Record) -> bytes:
+    """Return the line that a record is in a file."""
+    try:
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:  # half a surrogate, which UTF-8 does not have, but JSON's escapes do
+        return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
 class Writer:
     """A context manager that writes records, each flushed at once.
 
@@ -56,7 +64,7 @@ class Writer:
 
     def write(self, record: Record) -> None:
         """Append a record; raises :class:`CannotWrite`, and what was written before stays."""
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        line = record_line(record)
         try:
             while line:
                 line = line[self._file.write(line) :]
@@ -69,20 +77,6 @@ class Writer:
 
     def _failure(self, error: OSError) -> CannotWrite:
         return CannotWrite(f"{self._path}: cannot write the results: {error.strerror}")
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: what was there before stays until the new one is safe.
-
-    Raises :class:`CannotWrite`.
-    """
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_bytes(data)
-        new.replace(path)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise CannotWrite(f"{path}: cannot be written: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)

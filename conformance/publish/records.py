@@ -5,6 +5,9 @@ JSON object of one key, ``{"header": {…}}``. Readers ignore keys that they do 
 would mislead them raises ``SCHEMA``. In a *folded* file (schema ``FOLDED``) a ``cells`` record stands for
 all the cells of one sweep that conform: ``id`` (of the sweep), ``area``, ``rules``, ``level``, ``verdict``
 and ``count``; so a run of 158,000 cases is small enough for a repository.
+
+The header of a file that was merged has ``parts``, the ``argv``, ``started`` and ``shard`` of each run in it.
+A case may have an ``expectation``: what was expected of it on this target, why, and whether it came true.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ def header_record(
     release: str,
     argv: Sequence[str],
     started: datetime,
+    shard: str = "",
 ) -> Record:
     """Say what is run on what.
 
@@ -36,17 +40,17 @@ def header_record(
         release: which Linux the reference kernel answers as.
         argv: the command, as given.
         started: when, with its time zone.
+        shard: ``I/N`` if only this part of the selection is run.
     """
-    return {
-        "header": {
-            "schema": SCHEMA,
-            "suite": dict(suite),
-            "target": dict(target),
-            "oracle": {"release": release},
-            "argv": list(argv),
-            "started": started.isoformat(timespec="seconds"),
-        }
+    header: dict[str, Any] = {
+        "schema": SCHEMA,
+        "suite": dict(suite),
+        "target": dict(target),
+        "oracle": {"release": release},
+        "argv": list(argv),
+        "started": started.isoformat(timespec="seconds"),
     }
+    return {"header": header | {"shard": shard} if shard else header}
 
 
 def case_record(result: CaseResult) -> Record:

@@ -1,0 +1,33 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from conformance.publish.jsonl import CannotWrite
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name beside it, then give it its own: it is never there in part.
+
+    A device or a pipe, which nothing may replace, is written to as it is. Raises :class:`CannotWrite`; a
+    file that was there before then stays.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(path.resolve(), data)  # what a symbolic link names, not the link
+    except OSError as error:
+        raise CannotWrite(f"{path}: cannot write: {error.strerror}") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

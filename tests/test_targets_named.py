@@ -1,0 +1,221 @@
+"""Targets by name: what a name may say, what is missing, and what a target is made from."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from conformance.executor.agent import bundled_agent
+from conformance.targets import KINDS, TargetFailed, UnknownTarget, parse_target, read_address
+from conformance.targets import qemu as qemu_module
+from conformance.targets.apt import Package, read_records
+from conformance.targets.cache import cache_folder, kept
+from conformance.targets.debian import choose
+from conformance.targets.initramfs import archive, in_memory, kernel_in, modules_of
+from conformance.targets.qemu import MACHINES, command
+
+FAKE = f"{sys.executable} {Path(__file__).with_name('fake_agent.py')}"
+
+
+@pytest.mark.parametrize(
+    ("text", "argument", "settings"),
+    [
+        ("qemu:debian/6.12", "debian/6.12", {}),
+        ("qemu:a,b.img,accel=tcg,memory=64", "a,b.img", {"accel": "tcg", "memory": "64"}),
+        ("uml:,memory=64", "", {"memory": "64"}),
+        ("uml,memory=64", "", {"memory": "64"}),
+        ("command:x -drive a=b,c=d,boot=9", "x -drive a=b,c=d", {"boot": "9"}),
+        ("command:ssh host", "ssh host", {}),
+    ],
+)
+def test_a_name_is_taken_apart(text: str, argument: str, settings: Mapping[str, str]) -> None:
+    address = read_address(text, KINDS)
+    assert (address.argument, address.settings, address.text) == (argument, settings, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("qemu:x,acel=kvm", "qemu has no `acel`; there are accel, port"),
+        ("host:no-pidns,cpu=1", "host has no `cpu`; it has no settings"),
+        ("qemu:", "say which kernel"),
+        ("qemu:/nowhere", "no file or folder /nowhere"),
+        ("command:", "say which command runs the agent"),
+        ("command:'", "no closing quotation in the command"),
+        ("command:no-such-program", "there is no program no-such-program"),
+        ("command:true,boot=soon", "boot=soon is no number of seconds"),
+    ],
+)
+def test_a_name_that_is_wrong_is_told(text: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qemu_module, "_lacking", lambda _machine: [])
+    with pytest.raises(UnknownTarget, match=message):
+        parse_target(text)
+
+
+def test_every_kind_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["targets"]) == 0
+    shown = capsys.readouterr().out
+    for name, kind in KINDS.items():
+        assert f"{name}[:{kind.argument}]" in shown or not kind.argument
+        assert all(f"{key}=…" in shown for key in kind.settings)
+    assert shown.count("ready") + shown.count("missing here") == len(KINDS)
+
+
+def test_a_command_runs_the_agent() -> None:
+    target = parse_target(f"command:{FAKE}")
+    try:
+        assert target.describe()["sysname"] == "Fake"
+        assert target.kind == "command"
+    finally:
+        target.close()
+
+
+def test_a_command_without_an_agent_is_told() -> None:
+    with pytest.raises(TargetFailed, match="command:false: the agent does not start"):
+        parse_target("command:false")
+
+
+def test_what_is_kept_dies_with_its_keeper_and_its_keeper_with_us(tmp_path: Path) -> None:
+    """A program leaves processes behind; they end when it does, and when whoever wanted it is killed."""
+    script = tmp_path / "leaves.sh"
+    script.write_text(f"sleep 1000 & echo $! > {tmp_path}/left; sleep 1000\n")
+    ours = f"import subprocess; subprocess.run([{bundled_agent()!r}, '--keep', 'sh', {str(script)!r}])"
+    starter = subprocess.Popen([sys.executable, "-c", ours], stdin=subprocess.DEVNULL, start_new_session=True)
+    left = int(await_text(tmp_path / "left"))
+    starter.send_signal(signal.SIGKILL)
+    starter.wait()
+    while is_alive(left):
+        time.sleep(0.01)
+
+
+def await_text(path: Path) -> str:
+    while not path.exists() or not path.read_text().endswith("\n"):
+        time.sleep(0.01)
+    return path.read_text()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_an_initramfs_is_what_cpio_reads() -> None:
+    made = archive([("init", b"abc"), ("module0", b"")])
+    assert made.startswith(b"070701")
+    assert made[110:115] == b"init\0"
+    assert made[116:119] == b"abc"
+    assert b"TRAILER!!!\0" in made
+    assert len(made) % 4 == 0
+
+
+def test_a_file_in_memory_is_found_by_children() -> None:
+    with in_memory(b"content") as path:
+        seen = subprocess.run(["cat", path], check=True, capture_output=True, close_fds=False).stdout
+        number = int(Path(path).name)
+    assert seen == b"content"
+    with pytest.raises(OSError, match="Bad file"):
+        os.fstat(number)
+
+
+def test_modules_come_after_those_they_need(tmp_path: Path) -> None:
+    (tmp_path / "a-b.ko").write_bytes(b"\0depends=c\0AB")
+    (tmp_path / "c.ko").write_bytes(b"\0depends=\0C")
+    (tmp_path / "other.ko").write_bytes(b"\0depends=\0O")
+    assert [module[-1:] for module in modules_of(tmp_path, ("a_b", "c", "built_in"))] == [b"C", b"B"]
+
+
+def test_the_kernel_in_a_folder_is_found(tmp_path: Path) -> None:
+    with pytest.raises(TargetFailed, match="no kernel there"):
+        kernel_in(tmp_path)
+    (tmp_path / "boot").mkdir()
+    image = tmp_path / "boot" / "vmlinuz-6.12"
+    image.touch()
+    assert kernel_in(tmp_path) == kernel_in(image) == image
+    (tmp_path / "vmlinuz-5.10").touch()
+    with pytest.raises(TargetFailed, match=r"several kernels: .*; name one"):
+        kernel_in(tmp_path)
+
+
+PACKAGES = [
+    Package("linux-image-5.10.0-46-cloud-amd64", "5.10.262-1"),
+    Package("linux-image-6.1.0-50-cloud-amd64", "6.1.176-1"),
+    Package("linux-image-6.12.9-cloud-amd64", "6.12.9-1"),
+    Package("linux-image-6.12.117+deb13-cloud-amd64", "6.12.117-1"),
+    Package("linux-image-7.3.4+deb13-cloud-amd64", "7.3.4-1~bpo13+1"),
+    Package("linux-image-7.4-rc2-cloud-amd64", "7.4~rc2-1~exp1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("release", "version"),
+    [
+        ("5.10", "5.10.262-1"),
+        ("6.1", "6.1.176-1"),
+        ("6.12", "6.12.117-1"),
+        ("6.12.9", "6.12.9-1"),
+        ("newest", "7.3.4-1~bpo13+1"),
+        ("7.4~rc2", "7.4~rc2-1~exp1"),
+    ],
+)
+def test_the_youngest_kernel_of_a_release_is_taken(release: str, version: str) -> None:
+    assert choose(PACKAGES, release).version == version
+
+
+def test_a_release_that_debian_has_not_is_told_with_those_it_has() -> None:
+    with pytest.raises(TargetFailed, match=r"no kernel 6\.11; it has .*5\.10, 6\.1, 6\.12, 7\.3"):
+        choose(PACKAGES, "6.11")
+
+
+def test_an_index_is_read() -> None:
+    text = "Package: a\nVersion: 1-2\nDepends: Package: x\n\nPackage: b\n\nPackage: c\nVersion: 3\n"
+    assert list(read_records(text)) == [Package("a", "1-2"), Package("c", "3")]
+
+
+def test_the_cache_holds_whole_folders_only(tmp_path: Path) -> None:
+    def fail(new: Path) -> None:
+        (new / "half").touch()
+        raise TargetFailed("no network")
+
+    with pytest.raises(TargetFailed):
+        kept(tmp_path / "a", fail)
+    assert list(tmp_path.iterdir()) == []
+    made = kept(tmp_path / "a", lambda new: (new / "whole").touch())
+    assert kept(tmp_path / "a", fail) == made
+    assert [path.name for path in made.iterdir()] == ["whole"]
+
+
+def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
+    monkeypatch.delenv("WAITCONF_CACHE", raising=False)
+    assert cache_folder() == Path("/xdg/waitconf")
+    monkeypatch.setenv("WAITCONF_CACHE", "/own")
+    assert cache_folder() == Path("/own")
+
+
+def words(text: str) -> list[str]:
+    address = read_address(text, KINDS)
+    return list(command(address, MACHINES["x86_64"], Path("k"), "i"))
+
+
+def test_qemu_is_given_what_was_asked_for() -> None:
+    plain = words("qemu:k,accel=tcg,console=log,append=foo")
+    assert plain[plain.index("-append") + 1].endswith("foo waitconf_port=/dev/vport0p1")
+    assert "file:log" in plain
+    assert plain[plain.index("-cpu") + 1] == "max"
+    serial = words("qemu:k,accel=kvm,port=serial,memory=64")
+    assert serial[serial.index("-append") + 1].endswith("waitconf_port=/dev/ttyS0")
+    assert serial[serial.index("-m") + 1] == "64"
+    assert serial[serial.index("-cpu") + 1] == "host"
+    for wrong in ("accel=hax", "port=usb", "memory=lots"):
+        with pytest.raises(UnknownTarget, match=wrong):
+            words(f"qemu:k,{wrong}")

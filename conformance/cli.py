@@ -16,7 +16,7 @@ from conformance.commands import status
 from conformance.commands.check import check
 from conformance.commands.expectations import update_expectations
 from conformance.commands.heatmap import heatmap
-from conformance.commands.inspect import list_cases, show, trace
+from conformance.commands.inspect import list_cases, print_c_program, show, trace
 from conformance.commands.options import (
     add_json,
     add_keyword,
@@ -81,6 +81,10 @@ _EXAMPLES: Final = {
 """,
     "list": "  waitconf list cases/zombies -k subreaper\n",
     "show": "  waitconf show waitid-wnowait-leaves-the-zombie\n  waitconf show 'exit-codes[255]' my-cases/\n",
+    "c-program": """\
+  waitconf c-program waitid-wnowait-leaves-a-zombie > x.c && cc -o x x.c && ./x
+  waitconf c-program --release 6.18 'exit-codes[255]' > x.c
+""",
     "trace": """\
   waitconf trace cases/wait4 --target host | jq 'select(.status != "ok")'
   waitconf trace --case orphans-go-to-init --target reference
@@ -126,7 +130,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"waitconf {__version__}")
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(_verb(verbs, "run", "run cases on targets and judge them", run))
-    _verb(verbs, "targets", "print where cases can run, and what is missing for it here", show_targets)
+    _add_kinds(
+        _verb(verbs, "targets", "print where cases can run, and what is missing for it here", show_targets)
+    )
     _add_update_expectations(
         _verb(
             verbs,
@@ -137,6 +143,14 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_list(_verb(verbs, "list", "print the ids and titles of cases", list_cases))
     _add_show(_verb(verbs, "show", "draw a case: a lane for every actor, time downwards", show))
+    _add_c_program(
+        _verb(
+            verbs,
+            "c-program",
+            "print a case as one C program that needs nothing of waitconf",
+            print_c_program,
+        )
+    )
     _add_trace(_verb(verbs, "trace", "print all that a target does, as JSON, an object for each case", trace))
     add_paths(_verb(verbs, "check", "say what is wrong with case files", check))
     _add_heatmap(
@@ -199,6 +213,10 @@ def _add_run(verb: _Parser) -> None:
     )
 
 
+def _add_kinds(verb: _Parser) -> None:
+    verb.add_argument("--agent", action="store_true", help="print where the agent is, to copy it to a target")
+
+
 def _add_update_expectations(verb: _Parser) -> None:
     verb.add_argument("results", metavar="RESULTS", help="a results file, written by waitconf run --out")
     verb.add_argument("--file", metavar="FILE", required=True, help="the expectation file, old or new")
@@ -213,6 +231,12 @@ def _add_show(verb: _Parser) -> None:
     verb.add_argument("case", metavar="CASE", help="the id of a case; of a sweep, its first cell is shown")
     add_paths(verb)
     add_release(verb, f"the Linux that is shown (default: {LATEST})")
+
+
+def _add_c_program(verb: _Parser) -> None:
+    verb.add_argument("case", metavar="CASE", help="the id of a case; of a sweep, its first cell is taken")
+    add_paths(verb)
+    add_release(verb, f"the Linux that the program compares with (default: {LATEST})")
 
 
 def _add_trace(verb: _Parser) -> None:

@@ -3,24 +3,79 @@
 #include "keep.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define ROOM 4096
+
+/* Kill whoever is a child now; those who lose their parent by it are ours next (PR_SET_CHILD_SUBREAPER). */
+static void kill_children(void)
+{
+    char text[ROOM];
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    close(fd);
+    text[size > 0 ? size : 0] = '\0';
+    for (char *at = text, *rest; *at; at = rest) {
+        long pid = strtol(at, &rest, 10);
+        if (rest == at)
+            return;
+        kill((pid_t)pid, SIGKILL);
+    }
+}
+
+static void kill_all(pid_t kept)
+{
+    kill(kept, SIGKILL); /* a zombie, if it has ended */
+    do
+        kill_children();
+    while (waitpid(-1, NULL, 0) > 0);
+}
+
+/* As the program did, so that whoever waits for us can tell how. */
+_Noreturn static void end(const siginfo_t *info)
+{
+    if (info->si_code == CLD_EXITED)
+        _exit(info->si_status);
+    if (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED) {
+        struct rlimit none = {0};
+        sigset_t all;
+        sigfillset(&all);
+        setrlimit(RLIMIT_CORE, &none); /* one core of it is enough */
+        sigprocmask(SIG_UNBLOCK, &all, NULL);
+        raise(info->si_status);
+    }
+    _exit(1);
+}
+
+/* Until the program has ended, or our parent. */
+static void watch(pid_t kept, pid_t parent, const sigset_t *awaited, siginfo_t *info)
+{
+    for (int signo = SIGCHLD; signo == SIGCHLD && getppid() == parent; sigwait(awaited, &signo)) {
+        waitid(P_PID, (id_t)kept, info, WEXITED | WNOHANG | WNOWAIT);
+        if (info->si_pid == kept)
+            return;
+    }
+}
 
 void keep(char *const argv[])
 {
     sigset_t awaited, before;
+    siginfo_t info = {0};
     pid_t parent = getppid();
-    if (getpgrp() != getpid() && setpgid(0, 0) < 0)
-        _exit(126); /* the group that we end must be our own */
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGCHLD);
     sigaddset(&awaited, SIGTERM);
     sigprocmask(SIG_BLOCK, &awaited, &before);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     pid_t kept = fork();
     if (kept == 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
@@ -30,9 +85,8 @@ void keep(char *const argv[])
     }
     close(STDIN_FILENO); /* the other sides must see the ends of these when the program is gone */
     close(STDOUT_FILENO);
-    int signo = SIGCHLD, status;
-    while (kept > 0 && getppid() == parent && signo == SIGCHLD && waitpid(kept, &status, WNOHANG) != kept)
-        sigwait(&awaited, &signo);
-    kill(0, SIGKILL);
-    _exit(1);
+    if (kept > 0)
+        watch(kept, parent, &awaited, &info);
+    kill_all(kept);
+    end(&info);
 }

@@ -69,6 +69,11 @@ def test_every_kind_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown.count("ready") + shown.count("missing here") == len(KINDS)
 
 
+def test_the_agent_can_be_had(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["targets", "--agent"]) == 0
+    assert capsys.readouterr().out == f"{bundled_agent()}\n"
+
+
 def test_a_command_runs_the_agent() -> None:
     target = parse_target(f"command:{FAKE}")
     try:

@@ -9,13 +9,23 @@ from textwrap import wrap
 
 from conformance.commands import status
 from conformance.publish.terminal import Paint, wants_colour
-from conformance.targets import KINDS, Kind
+from conformance.targets import KINDS, Kind, TargetFailed
 
 _INDENT = "    "
 
 
-def show_targets(_args: argparse.Namespace) -> int:
-    """Print every kind of target with its argument and settings, and what this machine lacks for it."""
+def show_targets(args: argparse.Namespace) -> int:
+    """Print every kind of target with its argument and settings, and what this machine lacks for it; or
+    where the agent is, to be copied to a target.
+    """
+    if args.agent:
+        from conformance.executor.agent import AgentError, bundled_agent
+
+        try:
+            sys.stdout.write(f"{bundled_agent()}\n")
+        except AgentError as error:
+            raise TargetFailed(str(error)) from error
+        return status.OK
     paint = Paint(wants_colour(sys.stdout))
     for name, kind in KINDS.items():
         sys.stdout.write("\n".join(_lines(name, kind, paint)) + "\n\n")

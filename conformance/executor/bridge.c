@@ -24,6 +24,7 @@
 #define WC_PUMP_END 2
 
 #define WC_PIPE_SIZE (1 << 20)
+#define WC_TERM_MS 5000
 
 struct wc_child {
     int32_t pid;       /* 0: reaped */
@@ -212,7 +213,7 @@ static void await_end(pid_t pid, int grace_ms)
     close(end.fd);
 }
 
-/* Hang up, kill the agent if it is still there after `grace_ms`, reap it and close everything. Returns its
+/* Hang up, end the agent if it is still there after `grace_ms`, reap it and close everything. Returns its
  * wait status, or -errno. */
 static int wc_reap(struct wc_child *child, int grace_ms)
 {
@@ -226,6 +227,8 @@ static int wc_reap(struct wc_child *child, int grace_ms)
     if (grace_ms > 0)
         await_end(pid, grace_ms);
     close_fd(&child->from);
+    kill(pid, SIGTERM); /* a keeper (helpers_c/keep.c) takes along what it keeps; an agent just dies */
+    await_end(pid, WC_TERM_MS);
     kill(-pid, SIGKILL); /* its group; not reaped yet, so the number is still its own */
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)

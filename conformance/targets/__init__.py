@@ -50,6 +50,15 @@ def _missing_in(module: str) -> Callable[[], Sequence[str]]:
     return missing
 
 
+def _times(boot_s: int, silence_s: int, watchdog_s: int) -> Mapping[str, str]:
+    """Return the settings of every kind whose agent is started by another program."""
+    return {
+        "boot": f"seconds until the agent must have said hello ({boot_s})",
+        "silence": f"seconds without a sign of life after which it counts as dead ({silence_s})",
+        "watchdog": f"seconds for one step to settle ({watchdog_s})",
+    }
+
+
 KINDS: Final[Mapping[str, Kind]] = {
     "host": Kind(
         _in("host"),
@@ -69,6 +78,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "memory": "MiB of the guest (512)",
             "console": "a file for what the kernel prints",
             "append": "more words for the kernel's command line",
+            **_times(90, 60, 20),
         },
         missing=_missing_in("qemu"),
     ),
@@ -76,18 +86,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         _in("uml"),
         "user-mode Linux, its init the agent; PATH: the program, if not that of Debian's package",
         argument="PATH",
-        settings={"memory": "MiB of the guest (256)"},
+        settings={"memory": "MiB of the guest (256)", **_times(60, 60, 20)},
         missing=_missing_in("uml"),
     ),
     "command": Kind(
         _in("command"),
         "the agent at the other end of a command: ssh, docker, adb, an emulator, a serial line",
         argument=ANYTHING,
-        settings={
-            "boot": "seconds until the agent must have said hello (60)",
-            "silence": "seconds without a sign of life after which it counts as dead (30)",
-            "watchdog": "seconds for one step to settle (2)",
-        },
+        settings=_times(60, 30, 2),
     ),
 }
 """Every kind of target."""

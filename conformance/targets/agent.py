@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from conformance.case.model import REQUIREMENTS, Case
@@ -17,17 +18,18 @@ from conformance.executor.frames import ProtocolError
 from conformance.executor.outcome import Outcome, without_trace
 from conformance.executor.session import WINDOW, AgentSession, Patience
 from conformance.executor.traffic import Answer
-from conformance.targets.base import Address, TargetFailed, TargetOptions
+from conformance.targets.base import Address, TargetFailed, TargetOptions, UnknownTarget
 from conformance.trace import Environment
 
 _NUMBERS: Final = 1 << 32
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
     """How an agent is started, and what is known of the place where it runs.
 
-    ``command``: the agent and its arguments, or what :func:`kept_command` makes of another program; its
+    ``command``: the agent and its arguments, or what :func:`launch_of` makes of another program; its
     standard input and output become the agent's. ``patience``: how long it may be silent. ``watchdog_ms``: at
     least this much for a step to settle, where the place is slow. ``facts``: what a result file's header
     says of it beside what the agent says.
@@ -51,14 +53,43 @@ def agent_path(address: Address) -> Path:
         raise TargetFailed(f"{address.text}: {error}") from error
 
 
-def kept_command(address: Address, words: Sequence[str]) -> Sequence[str]:
-    """Return the command that runs another program, found on the PATH, and ends it and all that it leaves
-    behind when it is over, or when waitconf is (``helpers_c/keep.c``).
+def launch_of(
+    address: Address,
+    words: Sequence[str],
+    usual: Patience,
+    watchdog_s: float,
+    facts: Mapping[str, str] = _NONE,
+) -> Launch:
+    """Return how another program is run at whose other end an agent is. It and all that it leaves behind end
+    when it is over, or when waitconf is (``helpers_c/keep.c``).
+
+    Args:
+        address: its settings ``boot``, ``silence`` and ``watchdog``, in seconds, go before what is usual.
+        words: the program, found on the PATH, and its arguments.
+        usual: how long it may take.
+        watchdog_s: at least so long for a step to settle.
+        facts: see :class:`Launch`.
 
     Raises:
+        UnknownTarget: a setting is no number of seconds.
         TargetFailed: see :func:`agent_path`.
     """
-    return [str(agent_path(address)), "--keep", *words]
+    boot_s = _seconds(address, "boot", usual.boot_s)
+    silence_s = _seconds(address, "silence", usual.silence_s)
+    watchdog_ms = int(1000 * _seconds(address, "watchdog", watchdog_s))
+    patience = Patience(boot_s, silence_s, usual.slack_s)
+    return Launch([str(agent_path(address)), "--keep", *words], patience, watchdog_ms, facts)
+
+
+def _seconds(address: Address, key: str, usual: float) -> float:
+    text = address.settings.get(key, str(usual))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < 1e6:
+        raise UnknownTarget(f"{address.text}: {key}={text} is no number of seconds")
+    return seconds
 
 
 class AgentTarget:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from typing import Final
 
 from conformance.executor.session import Patience
-from conformance.targets.agent import AgentTarget, Launch, kept_command
+from conformance.targets.agent import AgentTarget, launch_of
 from conformance.targets.base import Address, Target, TargetOptions, UnknownTarget
+
+_PATIENCE: Final = Patience(boot_s=60.0, silence_s=30.0)
 
 
 def start(address: Address, options: TargetOptions) -> Target:
@@ -20,9 +23,7 @@ def start(address: Address, options: TargetOptions) -> Target:
     words = _words(address)
     if shutil.which(words[0]) is None:
         raise UnknownTarget(f"{address.text}: there is no program {words[0]} on the PATH")
-    patience = Patience(boot_s=_seconds(address, "boot", 60), silence_s=_seconds(address, "silence", 30))
-    watchdog_ms = int(1000 * _seconds(address, "watchdog", 2))
-    return AgentTarget(address, Launch(kept_command(address, words), patience, watchdog_ms), options)
+    return AgentTarget(address, launch_of(address, words, _PATIENCE, 2.0), options)
 
 
 def _words(address: Address) -> list[str]:
@@ -33,14 +34,3 @@ def _words(address: Address) -> list[str]:
     if not words:
         raise UnknownTarget(f"{address.text}: say which command runs the agent: command:ssh board ./agent")
     return words
-
-
-def _seconds(address: Address, key: str, usual: float) -> float:
-    text = address.settings.get(key, str(usual))
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < 1e6:
-        raise UnknownTarget(f"{address.text}: {key}={text} is no number of seconds")
-    return seconds

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from conformance.executor.session import Patience
-from conformance.targets.agent import AgentTarget, Launch, agent_path, kept_command
+from conformance.targets.agent import AgentTarget, agent_path, launch_of
 from conformance.targets.base import Address, TargetFailed, TargetOptions, UnknownTarget, choice
 from conformance.targets.debian import kernel_folder
 from conformance.targets.initramfs import in_memory, initramfs, kernel_in, modules_of
 
 _PATIENCE: Final = Patience(boot_s=90.0, silence_s=60.0, slack_s=30.0)
 """A guest whose code is translated is slow, and slower where others use the cores."""
-_WATCHDOG_MS: Final = 20_000
+_WATCHDOG_S: Final = 20.0
 _COMMAND_LINE: Final = "quiet panic=-1 mitigations=off"
 _DRIVERS: Final = ("virtio_pci", "virtio_console")
 
@@ -71,8 +71,8 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
     modules = modules_of(place, _DRIVERS) if place.is_dir() else ()
     with ExitStack() as room:
         archive = room.enter_context(in_memory(initramfs(agent_path(address), modules)))
-        words = kept_command(address, command(address, machine, kernel_in(place), archive))
-        launch = Launch(words, _PATIENCE, _WATCHDOG_MS, {"accel": _accel(address)})
+        words = command(address, machine, kernel_in(place), archive)
+        launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S, {"accel": _accel(address)})
         return AgentTarget(address, launch, options, room.pop_all())
 
 

@@ -11,13 +11,13 @@ from contextlib import ExitStack
 from typing import Final
 
 from conformance.executor.session import Patience
-from conformance.targets.agent import AgentTarget, Launch, agent_path, kept_command
+from conformance.targets.agent import AgentTarget, agent_path, launch_of
 from conformance.targets.base import Address, TargetFailed, TargetOptions
 from conformance.targets.initramfs import in_memory, initramfs
 
 _PROGRAMS: Final = ("linux.uml", "linux")
 _PATIENCE: Final = Patience(boot_s=60.0, silence_s=60.0, slack_s=30.0)
-_WATCHDOG_MS: Final = 20_000
+_WATCHDOG_S: Final = 20.0
 _WORDS: Final = (
     *("con=null", "ssl=null", "ssl0=fd:0,fd:1"),  # no window, no terminal: one line, which is ours
     *("quiet", "panic=-1", "waitconf_port=/dev/ttyS0", "waitconf_end=off"),
@@ -47,5 +47,5 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
         folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-uml-"))
         archive = room.enter_context(in_memory(initramfs(agent_path(address))))
         words = [program, f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS]
-        launch = Launch(kept_command(address, words), _PATIENCE, _WATCHDOG_MS)
+        launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S)
         return AgentTarget(address, launch, options, room.pop_all())

@@ -1,0 +1,124 @@
+"""Guests that are killed, stopped and babble in the middle of a run: nothing else is lost."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.executor.agent import bundled_agent
+from conformance.executor.outcome import Outcome
+from conformance.publish.jsonl import read_results
+from conformance.targets import parse_target
+from conformance.targets.agent import AgentTarget
+from tests.executor_world import case
+from tests.fakes import REAPED, write_suite
+
+PLAIN = case("- P: {fork: C}\n- C: {exit: 3}\n- P: {wait4: C}")
+UML = shutil.which("linux.uml") or shutil.which("linux")
+needs_uml = pytest.mark.skipif(UML is None, reason="user-mode Linux is not installed")
+
+
+@pytest.fixture(params=["uml:,silence=5", f"command:{bundled_agent()} --console,silence=5"])
+def guest(request: pytest.FixtureRequest) -> Iterator[AgentTarget]:
+    """Start a place that can be taken down: a kernel of its own, and a console."""
+    if request.param.startswith("uml") and UML is None:
+        pytest.skip("user-mode Linux is not installed")
+    target = parse_target(request.param)
+    assert isinstance(target, AgentTarget)
+    yield target
+    target.close()
+
+
+def kept(target: AgentTarget) -> int:
+    """Return the program that the keeper of a target runs."""
+    agent = target.session._agent
+    assert agent is not None
+    keeper = agent._child.pid
+    return int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
+
+
+def run_and(target: AgentTarget, at: int, strike: Callable[[], None]) -> list[Outcome]:
+    """Run 150 cases, and do something when so many have ended."""
+    outcomes = []
+    for number, outcome in enumerate(target.run(itertools.repeat(PLAIN, 150))):
+        if number == at:
+            strike()
+        outcomes.append(outcome)
+    return outcomes
+
+
+@pytest.mark.parametrize(("signo", "verdict"), [(signal.SIGKILL, "crashed"), (signal.SIGSTOP, "hung")])
+def test_a_guest_that_is_struck_loses_at_most_the_case_that_was_running(
+    guest: AgentTarget, signo: int, verdict: str
+) -> None:
+    outcomes = run_and(guest, 20, lambda: os.kill(kept(guest), signo))
+    assert len(outcomes) == 150
+    assert [one.status for one in outcomes if one.status != "ok"] == [verdict]
+
+
+@needs_uml
+def test_a_kernel_that_panics_loses_the_case_that_was_running() -> None:
+    """Its init is killed: the agent is its child, and `panic=-1` ends the guest."""
+    target = parse_target("uml:")
+    assert isinstance(target, AgentTarget)
+    try:
+        outcomes = run_and(target, 20, lambda: os.kill(kept(target), signal.SIGSEGV))
+    finally:
+        target.close()
+    assert [one.status for one in outcomes if one.status != "ok"] == ["crashed"]
+
+
+def test_a_console_that_babbles_loses_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "babble.sh"
+    script.write_text(
+        "(while :; do printf '[ 1.0] eth0: link\\r\\n~wc: no'; sleep 0.02; done) &\n"
+        f"exec {bundled_agent()} --console\n"
+    )
+    target = parse_target(f"command:sh {script}")
+    try:
+        statuses = {outcome.status for outcome in target.run(itertools.repeat(PLAIN, 150))}
+    finally:
+        target.close()
+    assert statuses == {"ok"}
+
+
+@needs_uml
+def test_killing_waitconf_keeps_what_was_recorded_and_ends_the_guest(tmp_path: Path) -> None:
+    write_suite(tmp_path / "suite", REAPED)
+    out = tmp_path / "out.jsonl"
+    words = ["run", str(tmp_path / "suite"), "--target", "uml:", "--repeat", "1000000", "--out", str(out)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", *words], stdin=subprocess.DEVNULL
+    ) as ours:
+        while not out.exists() or b"\n" not in out.read_bytes():
+            time.sleep(0.05)
+        guests = descendants(ours.pid)
+        ours.kill()
+    assert guests
+    while any(map(is_alive, guests)):
+        time.sleep(0.05)
+    read = read_results(out)
+    assert not read.complete
+    assert [fault.kind for fault in read.faults] == ["missing-footer"]
+
+
+def descendants(pid: int) -> list[int]:
+    told = Path(f"/proc/{pid}/task/{pid}/children")
+    children = [int(word) for word in told.read_text().split()] if told.exists() else []
+    return [*children, *(one for child in children for one in descendants(child))]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

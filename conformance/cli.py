@@ -14,7 +14,7 @@ from conformance.case.errors import CaseErrors, UsageError
 from conformance.commands import status
 from conformance.commands.check import check
 from conformance.commands.heatmap import heatmap
-from conformance.commands.inspect import list_cases, show, trace
+from conformance.commands.inspect import list_cases, print_c_program, show, trace
 from conformance.commands.releases import diff_releases
 from conformance.commands.rules import show_rules
 from conformance.commands.run import run
@@ -51,6 +51,10 @@ _EXAMPLES: Final = {
 """,
     "list": "  waitconf list cases/zombies -k subreaper\n",
     "show": "  waitconf show waitid-wnowait-leaves-the-zombie\n  waitconf show 'exit-codes[255]' my-cases/\n",
+    "c-program": """\
+  waitconf c-program waitid-wnowait-leaves-a-zombie > x.c && cc -o x x.c && ./x
+  waitconf c-program --release 6.18 'exit-codes[255]' > x.c
+""",
     "trace": """\
   waitconf trace cases/wait4 --target host | jq 'select(.status != "ok")'
   waitconf trace --case orphans-go-to-init --target reference
@@ -98,6 +102,14 @@ def parser() -> argparse.ArgumentParser:
     _add_run(_verb(verbs, "run", "run cases on targets and judge them", run))
     _add_list(_verb(verbs, "list", "print the ids and titles of cases", list_cases))
     _add_show(_verb(verbs, "show", "draw a case: a lane for every actor, time downwards", show))
+    _add_c_program(
+        _verb(
+            verbs,
+            "c-program",
+            "print a case as one C program that needs nothing of waitconf",
+            print_c_program,
+        )
+    )
     _add_trace(_verb(verbs, "trace", "print all that a target does, as JSON, an object for each case", trace))
     _add_paths(_verb(verbs, "check", "say what is wrong with case files", check))
     _add_heatmap(
@@ -162,6 +174,12 @@ def _add_show(verb: _Parser) -> None:
     verb.add_argument("case", metavar="CASE", help="the id of a case; of a sweep, its first cell is shown")
     _add_paths(verb)
     _add_release(verb, f"the Linux that is shown (default: {LATEST})")
+
+
+def _add_c_program(verb: _Parser) -> None:
+    verb.add_argument("case", metavar="CASE", help="the id of a case; of a sweep, its first cell is taken")
+    _add_paths(verb)
+    _add_release(verb, f"the Linux that the program compares with (default: {LATEST})")
 
 
 def _add_trace(verb: _Parser) -> None:

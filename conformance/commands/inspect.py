@@ -1,4 +1,4 @@
-"""``waitconf list``, ``show`` and ``trace``: cases looked at."""
+"""``waitconf list``, ``show``, ``c-program`` and ``trace``: cases looked at."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from conformance.case.evidence import base_id
 from conformance.case.model import Case, Step
 from conformance.commands import status
 from conformance.commands.run import check_kind
-from conformance.commands.selection import first_and_rest, select
+from conformance.commands.selection import Selection, first_and_rest, select
 from conformance.executor.outcome import Outcome
+from conformance.publish.cprogram import NotExpressible, c_program
 from conformance.publish.lanes import LEGEND, lanes
 from conformance.publish.words import call_text
-from conformance.reference import LATEST, kernel_of, possible_traces, run_case
+from conformance.reference import LATEST, kernel_of, possible_traces, required, run_case
 from conformance.targets import TargetOptions, parse_target
-from conformance.trace import StepTrace
+from conformance.trace import Environment, StepTrace
 
 
 def list_cases(args: argparse.Namespace) -> int:
@@ -37,14 +38,10 @@ def list_cases(args: argparse.Namespace) -> int:
 def show(args: argparse.Namespace) -> int:
     """Draw a case; of a sweep, the first cell."""
     kernel = kernel_of(args.release or LATEST)
-    selection = select(args.paths, base_id(args.case))
-    found = [case for case in selection.cases() if args.case in (case.id, base_id(case.id))]
-    if not found:
-        ids = (base_id(case.id) for case in select(args.paths).cases())
-        return _nothing(f"there is no case `{args.case}`{suggestion(args.case, ids)}")
-    if len(found) > 1:
-        sys.stderr.write(f"waitconf: {args.case} is a sweep of {len(found)} cells; this is the first\n")
-    case, rules = found[0], selection.rules()
+    selection, case = _one_case(args)
+    if case is None:
+        return status.NOTHING
+    rules = selection.rules()
     sys.stdout.write(f"{case.id}\n  {case.title}\n  {case.mark}\n")
     for name in case.rules:
         rule = rules.get(name)
@@ -54,6 +51,34 @@ def show(args: argparse.Namespace) -> int:
         count = len(possible_traces(case, kernel=kernel))
         sys.stdout.write(f"Linux allows {count} outcomes; this is the usual one.\n" if count > 1 else "")
     return status.OK
+
+
+def print_c_program(args: argparse.Namespace) -> int:
+    """Print a case as one C program that needs nothing of waitconf; of a sweep, the first cell."""
+    kernel = kernel_of(args.release or LATEST)
+    selection, case = _one_case(args)
+    if case is None:
+        return status.NOTHING
+    try:
+        text = c_program(case, run_case(case, required(case, Environment()), kernel), selection.rules())
+    except NotExpressible as error:
+        sys.stderr.write(f"waitconf: {case.id} cannot be a program of its own: {error}\n")
+        return status.FAILED
+    sys.stdout.write(text)
+    return status.OK
+
+
+def _one_case(args: argparse.Namespace) -> tuple[Selection, Case | None]:
+    """Find the case that was asked for, of a sweep the first cell; say it if there is none."""
+    selection = select(args.paths, base_id(args.case))
+    found = [case for case in selection.cases() if args.case in (case.id, base_id(case.id))]
+    if not found:
+        ids = (base_id(case.id) for case in select(args.paths).cases())
+        _nothing(f"there is no case `{args.case}`{suggestion(args.case, ids)}")
+        return selection, None
+    if len(found) > 1:
+        sys.stderr.write(f"waitconf: {args.case} is a sweep of {len(found)} cells; this is the first\n")
+    return selection, found[0]
 
 
 def trace(args: argparse.Namespace) -> int:

@@ -345,14 +345,13 @@ int main(int argc, char **argv)
     expected[1] = (struct state_of){IDLE, "", init, 1, init};
     if (going)
         compare_rest();
-    for (number = 1; going && number <= STEPS; number++) {
-        going = run(&steps[number]);
+    while (going && number < STEPS) {
+        going = run(&steps[++number]);
         if (going) {
             steps[number].check();
             compare_rest();
         }
     }
-    number -= number > STEPS;
     if (late)
         say_who_hangs();
     int status = late ? 3 : differences > 0;

@@ -1,0 +1,249 @@
+"""Cases as stand-alone C programs: what the text is like, and what compiled ones say of this very kernel."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from conformance.case.model import Case
+from conformance.case.rulesfile import load_rules
+from conformance.case.suite import bundled, load_suite
+from conformance.cli import main
+from conformance.publish.cprogram import NotExpressible, c_program
+from conformance.publish.cprogram.text import part
+from conformance.reference import closest_release, kernel_of, required, run_case
+from conformance.trace import Environment, Trace
+
+KERNEL = kernel_of(closest_release(platform.system(), platform.release(), platform.version()))
+RULES = load_rules(bundled())
+SAMPLE = {
+    "wait4": "wait4-orphan-goes-past-the-waiter",
+    "waitid": "waitid-wnowait-leaves-a-zombie",
+    "zombies": "an-orphan-goes-to-init",
+    "jobctl": "setsid-starts-a-session-and-a-group",
+    "kill": "a-signal-to-oneself-comes-before-kill-returns",
+    "threads": "own-group-is-orphaned-with-the-last-thread",
+    "pidfd": "fdinfo-of-the-reaped",
+    "ptrace": "attach-stops-twice",
+}
+
+
+@lru_cache(maxsize=1)
+def hand_written() -> dict[str, Case]:
+    return {case.id: case for case in load_suite([bundled()], "not [")}
+
+
+def find(name: str) -> Case:
+    return hand_written()[name]
+
+
+def trace_of(case: Case) -> Trace:
+    return run_case(case, required(case, Environment()), KERNEL)
+
+
+def program(name: str, trace: Trace | None = None) -> str:
+    case = find(name)
+    return c_program(case, trace or trace_of(case), RULES)
+
+
+def falsified(trace: Trace, call: str, field: str, was: int | str, value: int | str) -> Trace:
+    """Return a trace in which another value stands for one of a call's."""
+    steps = []
+    for step in trace.steps:
+        events = tuple(
+            event._replace(fields=tuple((f, value if (f, v) == (field, was) else v) for f, v in event.fields))
+            if event.call == call
+            else event
+            for event in step.events
+        )
+        steps.append(step._replace(events=events))
+    return Trace(tuple(steps))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give a folder that any user can look into."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def build(text: str, folder: Path) -> Path:
+    source = folder / "x.c"
+    source.write_text(text)
+    flags = ["-O1", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run(["cc", *flags, "-o", str(folder / "x"), str(source)], check=True)
+    return folder / "x"
+
+
+def run(binary: Path, user: int | None = None) -> tuple[int, str]:
+    done = subprocess.run(
+        ["timeout", "30", str(binary)], capture_output=True, text=True, check=False, user=user, group=user
+    )
+    if done.returncode == 2:
+        pytest.skip(done.stdout.strip())
+    return done.returncode, done.stdout
+
+
+def test_the_scenario_reads_as_the_case_does() -> None:
+    text = program("waitid-wnowait-leaves-a-zombie")
+    assert text.startswith("/* waitid-wnowait-leaves-a-zombie: WNOWAIT reports a zombie twice")
+    assert " * WAIT-060 [posix] WEXITED with WNOWAIT reports a zombie as often as asked" in text
+    assert (
+        """\
+/* step 3: P: waitid id=C options=WEXITED|WNOWAIT */
+static void act_3(void)
+{
+    siginfo_t info;
+    POISON(info);
+    long ret = sys(SYS_waitid, P_PID, pid_of(C), &info, WEXITED | WNOWAIT, NULL);
+    returned(P, 3, [RET] = ret, SIGINFO(info));
+}
+
+static void check_3(void)
+{
+    returns(P, "waitid", 0);
+    told(SI_SIGNO, SIGCHLD);
+    told(SI_ERRNO, 0);
+    told(SI_CODE, CLD_EXITED);
+    told_pid(SI_PID, C);
+    told(SI_UID, getuid());
+    told(SI_STATUS, 42);
+    told(WRITTEN, BYTES(0, 11) | BYTES(16, 27));
+}
+"""
+        in text
+    )
+    assert "static void check_2(void)\n{\n    is_zombie(C);\n}" in text
+    assert '    {P, "waitid", act_3, check_3, SYS_waitid, 0, "WAIT-060, WAIT-061"},' in text
+
+
+def test_the_same_case_gives_the_same_text() -> None:
+    assert program(SAMPLE["threads"]) == program(SAMPLE["threads"])
+
+
+def test_a_program_holds_only_what_its_case_needs() -> None:
+    text = program(SAMPLE["wait4"])
+    for word in ("pidfd", "SYS_ptrace", "execve", "on_signal", "stacks", "core_folder", "SIGINFO", "//:"):
+        assert word not in text
+
+
+def test_conditional_parts_nest() -> None:
+    with_threads = "\n".join(part("main", {"exec", "threads"}))
+    assert "box[who].heir = 0;" in with_threads
+    assert "box[who].heir" not in "\n".join(part("main", {"exec"}))
+    assert "resume" not in "\n".join(part("main", {"threads"}))
+
+
+def test_what_no_program_can_do_is_said() -> None:
+    case = next(case for case in hand_written().values() if case.races)
+    with pytest.raises(NotExpressible, match="made together"):
+        c_program(case, trace_of(case), RULES)
+
+
+def test_the_command_prints_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    case = find(SAMPLE["wait4"])
+    expected = c_program(case, run_case(case, kernel=kernel_of("6.18")), RULES)
+    assert main(["c-program", "--release", "6.18", case.id]) == 0
+    same = capsys.readouterr().out == expected  # not for pytest to compare line by line: that takes minutes
+    assert same
+
+
+def test_the_command_says_why_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["c-program", "ptrace-syscall-stops-with-sysgood"]) == 1
+    out, err = capsys.readouterr()
+    assert not out
+    assert "ptrace-syscall-stops-with-sysgood cannot be a program of its own: PTRACE_SYSCALL" in err
+
+
+def test_the_command_knows_what_was_probably_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["c-program", "an-orphan-gose-to-init"]) == 5
+    assert "`an-orphan-goes-to-init`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("area", SAMPLE)
+def test_this_kernel_conforms(area: str, folder: Path) -> None:
+    assert find(SAMPLE[area]).area == area
+    assert run(build(program(SAMPLE[area]), folder)) == (0, "conforms\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_an_ordinary_user_can_run_it(folder: Path) -> None:
+    assert run(build(program(SAMPLE["waitid"]), folder), user=65534) == (0, "conforms\n")
+
+
+def test_without_namespaces_a_subreaper_contains_it(folder: Path) -> None:
+    text = program("an-orphan-goes-to-init")
+    without = text.replace("clone_init(CLONE_NEWPID)", "(0 ? clone_init(CLONE_NEWPID) : -1)")
+    assert without != text
+    assert run(build(without, folder)) == (0, "conforms\n")
+
+
+def test_a_case_that_must_have_a_namespace_does_not_run_without(folder: Path) -> None:
+    text = program("kill-all-when-alone").replace(
+        "clone_init(CLONE_NEWPID)", "(0 ? clone_init(CLONE_NEWPID) : -1)"
+    )
+    with pytest.raises(pytest.skip.Exception, match="cannot run: this needs a PID namespace"):
+        run(build(text, folder))
+
+
+def test_a_wrong_value_is_said(folder: Path) -> None:
+    trace = falsified(trace_of(find(SAMPLE["waitid"])), "waitid", "si_status", 42, 43)
+    assert run(build(program(SAMPLE["waitid"], trace), folder)) == (
+        1,
+        """\
+step 3: P: waitid: si_status: expected 43, got 42 (WAIT-060, WAIT-061)
+step 4: P: waitid: si_status: expected 43, got 42 (WAIT-060, WAIT-061)
+differs: 2
+""",
+    )
+
+
+def test_a_wrong_result_and_a_wrong_pid_are_said(folder: Path) -> None:
+    trace = falsified(trace_of(find(SAMPLE["waitid"])), "wait4", "ret", "C", "P")
+    trace = falsified(trace, "waitid", "errno", "ECHILD", "EINVAL")
+    status, out = run(build(program(SAMPLE["waitid"], trace), folder))
+    assert status == 1
+    assert "step 5: P: wait4: ret: expected P, got C (" in out
+    assert "step 6: P: waitid: errno: expected EINVAL, got errno 10 (" in out
+
+
+def test_a_wrong_state_and_an_event_too_many_are_said(folder: Path) -> None:
+    name, number = SAMPLE["waitid"], 5
+    steps = list(trace_of(find(name)).steps)
+    steps[number - 1] = steps[number - 2]._replace(events=())
+    status, out = run(build(program(name, Trace(tuple(steps))), folder))
+    assert status == 1
+    assert "step 5: P: expected nothing more, got that wait4 returns " in out
+    assert "step 5: C: state: expected a zombie, got gone (" in out
+
+
+def test_a_step_that_hangs_is_said_and_nobody_is_left(folder: Path) -> None:
+    text = program(SAMPLE["waitid"])
+    hanging = text.replace("long ret = sys(SYS_wait4,", "for (;;) ;\n    long ret = sys(SYS_wait4,")
+    hanging = hanging.replace("alarm(10)", "alarm(1)")
+    assert hanging != text
+    binary = build(hanging, folder)
+    assert run(binary) == (
+        3,
+        "step 5: P does not come to rest: it is running in wait4\nhung in step 5\n",
+    )
+    assert not _running(binary)
+
+
+def _running(binary: Path) -> list[Path]:
+    """Return the processes that run a program."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/exe"):
+        try:
+            found += [link] if link.readlink() == binary else []
+        except OSError:
+            continue
+    return found

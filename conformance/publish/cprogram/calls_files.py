@@ -166,7 +166,7 @@ def _pidfd_namespace(body: Body) -> None:
 
 
 def _fdinfo(body: Body) -> None:
-    body.needs |= {"outside", "labelled_pid", "pid_of", "fdinfo"}
+    body.needs |= {"labelled_pid", "fdinfo"}
     body.lines += ["long pid = 0;", f"long ret = fdinfo({_fd(body, 'pidfd')}, &pid);"]
     body.values.append("[FDINFO_PID] = pid")
 
@@ -177,7 +177,7 @@ def _open_proc(body: Body) -> None:
 
 
 def _proc(body: Body) -> None:
-    body.needs |= {"proc", "labelled_pid", "pid_of"}
+    body.needs |= {"proc", "labelled_pid"}
     body.lines += ["struct proc_of of = {0};", f"long ret = proc({_outside(body, 'pid')}, &of);"]
     body.values.append("PROC(of)")
 

@@ -15,7 +15,9 @@ from conformance.publish.cprogram.text import NotExpressible, fd_text, integer_t
 from conformance.trace import Event, State, StepTrace
 
 _UNTOUCHED: Final = "untouched"
-_PIDS: Final = frozenset({"si_pid", "info_pid", "info_tgid", "info_ppid", "proc_tracer", "fdinfo_pid"})
+_OUTSIDE: Final = frozenset({"proc_tracer", "fdinfo_pid"})
+"""Pids that are told as the director knows them."""
+_STRANGER: Final = "pid?"
 _UIDS: Final = frozenset({"si_uid", "ruid", "euid", "suid"})
 _USAGE: Final = frozenset({"ru_minflt", "ru_maxrss", "ru_nvcsw"})
 HEXADECIMAL: Final = frozenset(
@@ -171,8 +173,10 @@ class Checks:
                 continue
             if value == _UNTOUCHED:
                 yield f"told({name.upper()}, {'0' if name == 'rusage' else 'UNTOUCHED'});"
-            elif isinstance(value, str) and (name in _PIDS or value in self._case.actors):
-                yield f"told_pid({name.upper()}, {value});"
+            elif value == _STRANGER:
+                raise NotExpressible("the pid of somebody who is no actor")
+            elif value in self._case.actors and name != "proc_state":
+                yield f"{'told_outside' if name in _OUTSIDE else 'told_pid'}({name.upper()}, {value});"
             elif name in _UIDS and value == 0 and fields.get("si_pid", "") != 0:
                 yield f"told({name.upper()}, {self._uid});"
             else:

@@ -16,7 +16,7 @@ from conformance.publish.cprogram.text import fd_text
 _WIDTH: Final = 110
 _FIRST_FD: Final = 8
 """The number of the first descriptor that a case has a name for; the others follow."""
-_FIELD: Final = re.compile(r"\b(?:told|told_pid)\((\w+),|\[(\w+)\] =")
+_FIELD: Final = re.compile(r"\b(?:told|told_pid|told_outside)\((\w+),|\[(\w+)\] =")
 _HEARD: Final = ("SI_SIGNO", "SI_CODE", "SI_PID", "SI_UID", "SI_STATUS", "SI_VALUE")
 _MACROS: Final = {
     "SIGINFO(": ("SI_SIGNO", "SI_ERRNO", "SI_CODE", "SI_PID", "SI_UID", "SI_STATUS", "WRITTEN"),

@@ -30,6 +30,7 @@ _WORDS: Final = {
     "status": re.compile(r"\b(EXITED|SIGNALED|DUMPED|STOPPED_BY|CONTINUED)\b"),
     "sets": re.compile(r"\bBIT\("),
     "told_as": re.compile(r"\b(told|returns|fails|handles)\("),
+    "told_outside": re.compile(r"\btold_outside\("),
     "told_pid": re.compile(r"\b(told_pid|returns_pid)\("),
     "becomes": re.compile(r"\bis_\w+\("),
     "belongs_to": re.compile(r"\bbelongs_to\("),
@@ -96,7 +97,7 @@ class _Program:
         if needs_namespace(self._case):
             self._needs.add("pidns")
         if self._spaces is not None:
-            self._needs.add("nested")
+            self._needs |= {"nested", "reuse"}
         required = set(self._case.requires)
         self._needs |= {f"probe_{name}" for name in required & {"pidfd", "uids", "ptrace", "pty"}}
         self._needs |= required & {"core", "pidns"}

@@ -10,6 +10,7 @@ struct state_of {
     int parent, group, session;
 };
 static struct state_of seen[ACTORS], expected[ACTORS];
+static int pids[ACTORS]; /* as the director sees them */
 
 static int number;      /* of the step that is running */
 static int differences;
@@ -90,6 +91,22 @@ static void told_pid(int field, int who)
     snprintf(got, sizeof got, value < 0 ? "errno %ld" : "%ld", value < 0 ? -value : value);
     for (int other = 0; other < ACTORS; other++)
         if (value > 0 && pid_seen(event_of, other) == value)
+            snprintf(got, sizeof got, "%s", name[other]);
+    differs(event_of, event_call, field_name[field], name[who], got);
+}
+//: end
+
+//: if told_outside
+
+/* The value is the pid of an actor as it is known outside. */
+static void told_outside(int field, int who)
+{
+    char got[40];
+    if (!event || event->value[field] == pids[who])
+        return;
+    snprintf(got, sizeof got, "%ld", event->value[field]);
+    for (int other = 0; other < ACTORS; other++)
+        if (pids[other] && pids[other] == event->value[field])
             snprintf(got, sizeof got, "%s", name[other]);
     differs(event_of, event_call, field_name[field], name[who], got);
 }

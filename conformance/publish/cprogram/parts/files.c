@@ -53,15 +53,11 @@ static long read_proc_of(int outside, const char *leaf, char *text, size_t room)
 //: end
 //: if labelled_pid
 
-/* The number that follows a label, as actors see it if it is that of one. */
+/* The number that follows a label; 0: there is none. */
 static long labelled_pid(const char *text, const char *label)
 {
     const char *at = strstr(text, label);
-    long outside = at ? atol(at + strlen(label)) : 0;
-    for (int who = 0; who < ACTORS; who++)
-        if (outside > 0 && box[who].outside == outside)
-            return pid_of(who);
-    return outside;
+    return at ? atol(at + strlen(label)) : 0;
 }
 //: end
 //: if open_proc

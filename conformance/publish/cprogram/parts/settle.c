@@ -1,7 +1,6 @@
 /* ---- When has a step come to rest? Everybody shares one core with the director, so while it runs nobody else does:
  * a look at all of them is a snapshot if its count of context switches stands still. Two looks must agree. ---- */
 
-static int pids[ACTORS]; /* as the director sees them */
 static volatile sig_atomic_t late;
 
 /* Read /proc/<pid>/<leaf>; how many bytes. */
@@ -120,7 +119,8 @@ static bool rests_unwakeable(int who, int step)
 //: end
 
 //: if reuse
-/* A pid is free only a moment after who had it is out of all lists; a group or a session may keep it. */
+/* A pid is free only a moment after who had it is out of all lists, and an init waits for that; a group or a session may
+ * keep it. */
 static bool is_free(int who)
 {
     for (int other = 0; other < ACTORS; other++)

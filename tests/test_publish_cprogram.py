@@ -7,6 +7,7 @@ import platform
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -146,6 +147,15 @@ def test_what_no_program_can_do_is_said() -> None:
     case = next(case for case in hand_written().values() if case.races)
     with pytest.raises(NotExpressible, match="made together"):
         c_program(case, trace_of(case), RULES)
+
+
+def test_an_actor_named_like_a_macro_is_refused() -> None:
+    case = find(SAMPLE["wait4"])
+    trace = trace_of(case)
+    fine = replace(case, actors=(*case.actors, "C13", "Child"))
+    assert "C13, Child, ACTORS};" in c_program(fine, trace, RULES)
+    with pytest.raises(NotExpressible, match="LOG"):
+        c_program(replace(case, actors=(*case.actors, "LOG")), trace, RULES)
 
 
 def test_the_command_prints_a_program(capsys: pytest.CaptureFixture[str]) -> None:

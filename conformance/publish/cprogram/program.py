@@ -22,6 +22,7 @@ from conformance.publish.words import call_text
 from conformance.trace import State, Trace
 
 _WIDTH: Final = 110
+_LIKE_A_MACRO: Final = re.compile(r"[A-Z0-9_]*[A-Z_]{2}[A-Z0-9_]*|[A-Z]\d*[A-Z_][A-Z0-9_]*")
 _ABOUT: Final = (
     "Compile it with `cc -o x x.c`, and run it. It prints a line for each difference from Linux and then "
     "`conforms` (exit status 0) or `differs: N` (1); or that it cannot run, and why (2), or hangs (3)."
@@ -74,6 +75,9 @@ class _Program:
     def __init__(self, case: Case, trace: Trace, rules: Rules) -> None:
         if case.races:
             raise NotExpressible("calls that are made together")
+        for actor in case.actors:
+            if _LIKE_A_MACRO.fullmatch(actor):
+                raise NotExpressible(f"an actor of the name {actor}: C has macros of such names")
         self._case = case
         self._rules = rules
         self._bodies = [_body(case, number, step) for number, step in enumerate(case.steps, start=1)]

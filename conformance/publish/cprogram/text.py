@@ -45,11 +45,6 @@ def part(name: str, needs: Collection[str]) -> Iterator[str]:
             kept.append((need in needs) is (verb == "if"))
 
 
-def actor_text(actor: str) -> str:
-    """Return the C name of an actor."""
-    return actor
-
-
 def integer_text(value: int) -> str:
     """Spell an integer so that C takes it for what it is."""
     if value == _INT_MIN:
@@ -94,7 +89,7 @@ def set_text(mask: int, names: Mapping[str, int]) -> str:
 def pid_text(value: Arg) -> str:
     """Spell a process by the number it has."""
     if isinstance(value, Pid):
-        return f"{'-' if value.sign < 0 else ''}pid_of({actor_text(value.actor)})"
+        return f"{'-' if value.sign < 0 else ''}pid_of({value.actor})"
     if isinstance(value, Fd):
         return fd_text(value.name)
     assert isinstance(value, int)

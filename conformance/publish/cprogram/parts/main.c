@@ -50,6 +50,7 @@ static _Noreturn void be_init(void)
     be(init);
 }
 
+//: unless probe_uids
 static bool write_file(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -71,6 +72,7 @@ static bool enter_user_namespace(void)
     return write_file("/proc/self/uid_map", uid_map) && write_file("/proc/self/gid_map", gid_map);
 }
 
+//: end
 static long clone_init(unsigned long flags)
 {
     long pid = sys(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
@@ -79,6 +81,7 @@ static long clone_init(unsigned long flags)
     return pid;
 }
 
+//: unless probe_uids
 /* Whether a user namespace helps; there is no way back out of one, so a child tries. */
 static bool user_namespace_helps(void)
 {
@@ -90,6 +93,7 @@ static bool user_namespace_helps(void)
     return status == 0;
 }
 
+//: end
 /* Start init: in a PID namespace of its own, which holds everybody and ends with it, else under a subreaper. */
 static void contain(void)
 {
@@ -97,8 +101,10 @@ static void contain(void)
     namespaced = true;
     box[init].pid = 1;
     containment = clone_init(CLONE_NEWPID);
+//: unless probe_uids
     if (containment < 0 && user_namespace_helps() && enter_user_namespace())
         containment = clone_init(CLONE_NEWPID);
+//: end
     if (containment < 0) {
         namespaced = false;
 //: if pidns

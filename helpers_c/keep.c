@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "sys.h"
 
 #define ROOM 4096
 
@@ -65,7 +69,45 @@ static void watch(pid_t kept, pid_t parent, const sigset_t *awaited, siginfo_t *
     }
 }
 
-void keep(char *const argv[])
+_Noreturn static void run(char *const argv[])
+{
+    execvp(argv[0], argv);
+    fprintf(stderr, "agent: %s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
+/* The init of the namespace: when it ends the kernel kills all who are in it, at one stroke. */
+_Noreturn static void run_as_init(char *const argv[])
+{
+    int status = 0;
+    pid_t kept = fork();
+    if (kept == 0)
+        run(argv);
+    while (kept > 0 && waitpid(-1, &status, 0) != kept)
+        ;
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static bool put(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+    close(fd);
+    return done;
+}
+
+/* In the new user namespace we are root, which outside is who we were. */
+static bool map_ids(uid_t uid, gid_t gid)
+{
+    char line[32];
+    put("/proc/self/setgroups", "deny");
+    snprintf(line, sizeof line, "0 %u 1", gid);
+    bool done = put("/proc/self/gid_map", line);
+    snprintf(line, sizeof line, "0 %u 1", uid);
+    return put("/proc/self/uid_map", line) && done;
+}
+
+_Noreturn static void keep_in(const char *directory, char *const argv[])
 {
     sigset_t awaited, before;
     siginfo_t info = {0};
@@ -76,17 +118,34 @@ void keep(char *const argv[])
     sigprocmask(SIG_BLOCK, &awaited, &before);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    pid_t kept = fork();
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    pid_t kept = (pid_t)sys_clone((directory ? CLONE_NEWUSER | CLONE_NEWPID : 0) | SIGCHLD);
     if (kept == 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
-        execvp(argv[0], argv);
-        fprintf(stderr, "agent: %s: %s\n", argv[0], strerror(errno));
-        _exit(127);
+        if (!directory)
+            run(argv);
+        if (chdir(directory) == 0 && map_ids(uid, gid))
+            run_as_init(argv);
+        fprintf(stderr, "agent: %s: %s\n", directory, strerror(errno));
+        _exit(126);
     }
+    if (kept < 0)
+        fprintf(stderr, "agent: a process for %s: %s\n", argv[0], strerror((int)-kept));
     close(STDIN_FILENO); /* the other sides must see the ends of these when the program is gone */
     close(STDOUT_FILENO);
     if (kept > 0)
         watch(kept, parent, &awaited, &info);
     kill_all(kept);
     end(&info);
+}
+
+void keep(char *const argv[])
+{
+    keep_in(NULL, argv);
+}
+
+void keep_contained(const char *directory, char *const argv[])
+{
+    keep_in(directory, argv);
 }

@@ -7,4 +7,9 @@
  * else would end. Ends as the program did. */
 _Noreturn void keep(char *const argv[]);
 
+/* The same in a user and a PID namespace of its own, and in a directory where there is nothing to lose. User-mode Linux
+ * needs it: when it is killed what it traced runs on, no longer in the guest but here, and whatever it was about to do
+ * (kill(-1), reboot, unlink) it does to this machine. */
+_Noreturn void keep_contained(const char *directory, char *const argv[]);
+
 #endif

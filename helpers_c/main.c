@@ -147,6 +147,8 @@ int main(int argc, char **argv)
         guest_main();
     if (argc > 2 && strcmp(argv[1], "--keep") == 0)
         keep(argv + 2);
+    if (argc > 3 && strcmp(argv[1], "--keep-contained") == 0)
+        keep_contained(argv[2], argv + 3);
     if (argc == 4 && strcmp(argv[1], "--actor") == 0) {
         unsigned slot = (unsigned)number(argv[2], WC_MAX_ACTORS), caller = (unsigned)number(argv[3], WC_MAX_ACTORS);
         if (board_map() < 0)

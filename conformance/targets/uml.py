@@ -1,6 +1,9 @@
 """User-mode Linux: a kernel that is an ordinary program, its init the agent. ``uml:`` or ``uml:PATH``.
 
 A line of its own, which the kernel takes for a serial one, is the program's standard input and output.
+
+It traces the processes of its guest. Killed, it leaves them behind for a moment, and what they do then they do
+to the host: so it runs in user and PID namespaces of its own, or not at all.
 """
 
 from __future__ import annotations
@@ -47,5 +50,5 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
         folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-uml-"))
         archive = room.enter_context(in_memory(initramfs(agent_path(address))))
         words = [program, f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS]
-        launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S)
+        launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S, contained_in=folder)
         return AgentTarget(address, launch, options, room.pop_all())

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -14,6 +15,9 @@ from conformance.publish.words import call_text
 from conformance.trace import Event, State, StepTrace, Trace
 
 IDLE: Final = "idle"
+_WIDEST: Final = 30
+_LONGEST_WORD: Final = 42
+
 UNBORN: Final = ""
 """The state of an actor before its birth."""
 
@@ -91,3 +95,9 @@ def _change(before: str, after: State | None) -> list[Note]:
         return [Note("gone", "gone", "gone")]
     amid = after.state in ("stopped", "ptrace-stop") and after.call
     return [Note("left", after.state + (f" in {after.call}" if amid else ""), after.state)]
+
+
+def wrapped(text: str, room: int = _WIDEST) -> list[str]:
+    """Break a text into lines that fit a lane, of ``room`` characters or of what its longest word needs."""
+    longest = max(map(len, text.split()), default=0)
+    return textwrap.wrap(text, max(room, min(longest, _LONGEST_WORD)), break_on_hyphens=False) or [""]

@@ -16,12 +16,11 @@ The line of a lane shows how its actor is left by the step: ``│`` idle, ``┃`
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from conformance.case.model import Case
-from conformance.publish.lanemodel import IDLE, LaneStep, Note, first_states, lane_steps
+from conformance.publish.lanemodel import IDLE, LaneStep, Note, first_states, lane_steps, wrapped
 from conformance.trace import Trace
 
 LEGEND: Final = (
@@ -32,7 +31,6 @@ LEGEND: Final = (
 _LINES: Final = {IDLE: "│", "blocked": "┃", "stopped": "╎", "ptrace-stop": "┆", "zombie": "┊"}
 _MARGIN: Final = 6
 _WIDEST: Final = 30
-_LONGEST_WORD: Final = 42
 
 _NARROWEST: Final = 8
 
@@ -78,9 +76,7 @@ def _note_lines(note: Note) -> list[str]:
 
 def _wrapped(first: str, line: str, text: str) -> list[str]:
     """Break a text into lines that fit a lane; the lane's line runs on beside them."""
-    longest = max(map(len, text.split()), default=0)
-    width = max(_WIDEST - len(first), min(longest, _LONGEST_WORD))
-    parts = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    parts = wrapped(text, _WIDEST - len(first))
     return [first + parts[0], *(f"{line}{' ' * len(first)}{part}" for part in parts[1:])]
 
 

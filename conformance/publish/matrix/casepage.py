@@ -36,6 +36,7 @@ _MOST_CELLS = 300
 _MOST_GROUPS = 60
 """So many ways to differ are listed of a sweep for each target, and so many cells of each."""
 _MOST_WORDS = 4
+"""So many differing fields are written at a mark, and so many reasons beside a verdict."""
 
 
 def case_page(matrix: Matrix, name: str, program: Program | None = None) -> str:
@@ -115,11 +116,13 @@ def _note(matrix: Matrix, name: str, place: int, standing: str) -> str:
         release = escape(matrix.targets[place].oracle)
         return f"Conforms to Linux {release}, where this comes out another way than is drawn here."
     records = matrix.of_document(name, place)
-    texts = dict.fromkeys(str(record.get("text", "")) for record in records)
     expectations = [record.get("expectation") or {} for record in records]
-    texts |= dict.fromkeys(str(one.get("reason", "")) for one in expectations)
-    bugs = dict.fromkeys(str(one.get("bug", "")) for one in expectations)
-    return "<br>".join([*(escape(text) for text in texts if text), *(bug_link(bug) for bug in bugs if bug)])
+    texts = [escape(record["text"]) for record in records if record.get("text")]
+    texts += [escape(one["reason"]) for one in expectations if one.get("reason")]
+    texts += [bug_link(one["bug"]) for one in expectations if one.get("bug")]
+    told = list(dict.fromkeys(texts))
+    more = [f"and {len(told) - _MOST_WORDS:,} more reasons"] if len(told) > _MOST_WORDS + 1 else []
+    return "<br>".join([*told[:_MOST_WORDS], *more] if more else told)
 
 
 def _shown_case(written: Written, together: Sequence[Shared]) -> tuple[Case, str]:

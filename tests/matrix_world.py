@@ -32,7 +32,7 @@ steps:
 OPENED = """\
 id: a-pidfd-is-opened
 title: pidfd_open
-rules: [PIDFD-001]
+rules: [PIDFD-001, PIDFD-002]
 neighbour_of: [WAIT-001]
 steps:
   - P: {fork: C}
@@ -49,15 +49,21 @@ MORE_RULES = """\
   level: documented
   source: pidfd_open(2)
   since: "5.3"
+- id: PIDFD-002
+  statement: Something else that only a system with pidfd_open can show.
+  level: implementation
+  source: kernel/pid.c
 """
 
 
 def make_suite(folder: Path) -> Suite:
-    """Write a suite of a sweep and five cases by hand, and read it."""
-    file = write_suite(folder, REAPED, FAULT, SWEEP, HOSTILE, OPENED)
+    """Write a suite of a sweep and four cases by hand, in three areas, and read it."""
+    write_suite(folder, REAPED, FAULT, SWEEP)
+    for area, text in (("hostile", HOSTILE), ("pidfds", OPENED)):
+        (folder / area).mkdir()
+        (folder / area / "one.yaml").write_text(f"# About the file.\n---\n{text}", encoding="utf-8")
     rules = folder / "rules.yaml"
     rules.write_text(rules.read_text(encoding="utf-8") + MORE_RULES, encoding="utf-8")
-    assert file.exists()
     return read_matrix_suite([folder])
 
 

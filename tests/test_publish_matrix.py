@@ -59,7 +59,10 @@ def rules_json(files: Files) -> dict[str, dict[str, object]]:
 def test_there_is_a_page_for_each_rule_and_each_document(files: Files) -> None:
     assert set(files) == {
         *("index.html", "rules.html", "matrix.md", "matrix.json", "style.css", "rules.js"),
-        *(f"rule/{name}.html" for name in ("WAIT-001", "WAIT-002", "WAIT-003", "WAIT-009", "PIDFD-001")),
+        *(
+            f"rule/{name}.html"
+            for name in ("WAIT-001", "WAIT-002", "WAIT-003", "WAIT-009", "PIDFD-001", "PIDFD-002")
+        ),
         *(f"case/{name}.html" for name in ("child-is-reaped", "fault-reaps", "codes", "hostile-words")),
         "case/a-pidfd-is-opened.html",
     }
@@ -124,7 +127,7 @@ def test_cells_of_areas_lead_to_the_rules_behind_them(files: Files) -> None:
     assert cells[2] == (
         "cell di",
         "rules.html#area=area&amp;target=gvisor",
-        "area on gvisor: 1 diverge, 6 conform",
+        "area on gvisor: 1 diverge, 4 conform",
     )
 
 
@@ -285,6 +288,10 @@ def test_since_is_told_as_measured_and_as_documented(files: Files) -> None:
     assert "holds on 5.1 and 7.3.4 (all that were measured)" in words(files["rule/WAIT-001.html"])
 
 
+def test_a_case_that_an_older_linux_contradicts_shows_none_of_its_rules_there(files: Files) -> None:
+    assert "holds on 7.3.4; not measured on 5.1" in words(files["rule/PIDFD-002.html"])
+
+
 def test_who_conforms_to_an_older_linux_is_not_said_to_keep_the_rule(files: Files) -> None:
     assert rules_json(files)["PIDFD-001"]["targets"]["linux-5.1"]["verdict"] == "before"  # type: ignore[index]
     assert "Conforms to Linux 5.1, where this comes out another way" in files["case/a-pidfd-is-opened.html"]
@@ -372,7 +379,7 @@ def test_the_command_says_what_it_made_and_what_is_wrong(
     out = tmp_path / "site"
     assert main(["matrix", str(cut), "--suite", str(room / "cases"), "-o", str(out)]) == 0
     told = capsys.readouterr()
-    assert told.out == f"{out}/index.html: 5 rules, 1 targets, 16 files\n"
+    assert told.out == f"{out}/index.html: 6 rules, 1 targets, 17 files\n"
     assert told.err == f"waitconf: {cut}:8: the run was cut off: the file has no footer\n"
     assert main(["matrix", str(tmp_path / "none.jsonl"), "-o", str(out)]) == 3
     assert main(["matrix", str(cut), "-o", str(tmp_path)]) == 3

@@ -193,12 +193,12 @@ def _systems(matrix: Matrix) -> str:
     head = ("System", "Target", "Kernel", "Machine", "When", "Compared with", "Run", "Suite")
     rows = [
         (
-            escape(target.label),
+            f'<span class="nw">{escape(target.label)}</span>',
             f"<code>{escape(target.name)}</code>",
             _kernel(target),
             escape(target.machine or "—"),
             _time(target.started),
-            f"Linux {escape(target.oracle)}",
+            f'<span class="nw">Linux {escape(target.oracle)}</span>',
             _run(target),
             f"{escape(target.suite_version)} {short_digest(target.suite_digest)}",
         )
@@ -213,7 +213,7 @@ def _kernel(target: Target) -> str:
 
 
 def _time(text: str) -> str:
-    return f'<time datetime="{escape(text)}">{escape(text.replace("T", " ")[:16])}</time>'
+    return f'<time class="nw" datetime="{escape(text)}">{escape(text.replace("T", " ")[:16])}</time>'
 
 
 def _run(target: Target) -> str:

@@ -106,11 +106,12 @@ _CHANGES: Final[Mapping[str, tuple[Change, ...]]] = {
 
 def changes_of(rule: str) -> tuple[tuple[str, str], ...]:
     """Return what was before a rule held: for each change the release that has it, and the words."""
-    return tuple((f"Linux {_with_ports(change)}", change.before) for change in _CHANGES.get(rule, ()))
+    return tuple((f"Linux {change.since}", _before(change)) for change in _CHANGES.get(rule, ()))
 
 
-def _with_ports(change: Change) -> str:
-    return change.since + (f" (also in {', '.join(change.backports.split())})" if change.backports else "")
+def _before(change: Change) -> str:
+    ports = change.backports.split()
+    return change.before + (f" (the change is in {listed(ports)} too)" if ports else "")
 
 
 def is_young(rule: Rule, release: Release) -> bool:

@@ -172,10 +172,10 @@ td.v{font-family:ui-monospace,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono
 .cell>span,.cell a>span{display:block;background:none;white-space:nowrap}
 .n{display:inline-block;margin-right:.9rem;padding:0 .2rem;border-radius:2px;white-space:nowrap}
 .g{display:inline-block;min-width:1em}
-.tag{display:inline-block;padding:.02rem .5rem;border-radius:3px;font-size:.88rem;white-space:nowrap}
+.tag{display:inline-block;padding:.02rem .5rem;border-radius:3px;font-size:.98em;white-space:nowrap}
 .m{width:100%}
 .m td{padding:.26rem .55rem}
-.m thead th.t{vertical-align:bottom;padding:.6rem .2rem;text-align:left;width:2rem;min-width:2rem}
+.m thead th.t{vertical-align:bottom;padding:.6rem .2rem;text-align:center;width:2rem;min-width:2rem}
 .m thead th.t span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap;line-height:1.2;
  max-height:15rem}
 .m thead th.t small{display:inline;font-weight:700;color:var(--bad)}
@@ -186,7 +186,7 @@ td.v{font-family:ui-monospace,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono
 .m .di,.m .hu,.m .cr{font-weight:700}
 .m i,.hide{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .m tbody th{min-width:10rem;max-width:22rem;overflow-wrap:anywhere}
-#rules tbody th{min-width:0} a.id,#rules th a{white-space:nowrap}
+#rules tbody th{min-width:0} a.id,.nw,#rules th a{white-space:nowrap}
 .m small{color:var(--faint);font-size:1em}
 .m col.on{background:var(--panel)}
 tr.off{display:none}
@@ -207,7 +207,7 @@ output{display:block;color:var(--faint);font-family:system-ui,sans-serif;font-si
  margin:.6rem 0 .2rem}
 details{margin:.6rem 0}
 summary{cursor:pointer;color:var(--link);font-family:system-ui,sans-serif;font-size:.95rem}
-td details{margin:0} td summary{font-size:1em}
+td details,th details{margin:0} td summary,th summary{font-size:1em;font-weight:400}
 figure{margin:.8rem 0}
 figcaption{font-size:.84rem;color:var(--faint);display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;
  margin-top:.4rem}
@@ -229,7 +229,7 @@ svg .mark{font-weight:700}
  .tall thead th:first-child{z-index:3}}
 @media(max-width:40rem){.bar,main,.foot{padding-left:.9rem;padding-right:.9rem}h1{font-size:1.5rem}
  .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.3rem .5rem}
- .legend{grid-template-columns:1fr}td.w{min-width:13rem}.m tbody th{min-width:7rem;max-width:9rem}
+ .legend{grid-template-columns:1fr}td.w{min-width:16rem}.m tbody th{min-width:7rem;max-width:9rem}
  .bar .home{width:100%}}
 @media print{:root{@LIGHT@}body{font-size:10pt}.bar,form,.skip,.seq,output{display:none}.box,
  .tall{overflow:visible;max-height:none;

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from conformance.case.model import Case
+from conformance.case.rulesfile import load_rules
 from conformance.publish.jsonl import Results, read_results
 from conformance.publish.matrix import Suite, read_matrix_suite
 from conformance.publish.records import case_record, footer_record, header_record
@@ -64,7 +67,7 @@ def make_suite(folder: Path) -> Suite:
         (folder / area / "one.yaml").write_text(f"# About the file.\n---\n{text}", encoding="utf-8")
     rules = folder / "rules.yaml"
     rules.write_text(rules.read_text(encoding="utf-8") + MORE_RULES, encoding="utf-8")
-    return read_matrix_suite([folder])
+    return read_matrix_suite([folder], load_rules(folder))
 
 
 def cases_of(suite: Suite) -> list[Case]:
@@ -133,7 +136,4 @@ def three(suite: Suite, folder: Path) -> list[Results]:
 
 def links(text: str) -> Iterable[str]:
     """Give where the links of a page lead."""
-    import re
-    from html import unescape
-
-    return (unescape(found) for found in re.findall(r'(?:href|src)="([^"]*)"', text))
+    return map(unescape, re.findall(r'(?:href|src)="([^"]*)"', text))

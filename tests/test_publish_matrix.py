@@ -248,6 +248,23 @@ def test_an_older_suite_is_warned_of_and_what_is_gone_is_counted(suite: Suite, r
     assert "not in the suite" in files["rule/WAIT-777.html"]
 
 
+def test_no_file_is_written_by_the_name_of_what_is_no_rule(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.case("child-is-reaped").update(rules=["../../outside"])
+    files = site([run.read(room, "outside")], suite)
+    assert not [name for name in files if ".." in name]
+    assert "name 1 rule by what is no rule's id , and that is left out: ../../outside" in unescape(
+        words(files["index.html"])
+    )
+
+
+def test_a_conflict_is_between_author_and_reference_kernel(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.case("fault-reaps").update(verdict="conflict")
+    page = site([run.read(room, "conflict")], suite)["case/fault-reaps.html"]
+    assert "Expected by the author of the case, and observed of the reference kernel: gvisor" in page
+
+
 def test_folded_cells_count(suite: Suite, room: Path) -> None:
     run = buggy(suite)
     area = run.case("codes[0]")["area"]
@@ -361,6 +378,24 @@ def test_an_older_site_stays_if_the_new_one_fails(tmp_path: Path, files: Files) 
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
+def test_an_older_site_comes_back_if_the_new_one_cannot_take_its_place(
+    tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "site"
+    write_site(files.items(), folder)
+    rename = Path.rename
+
+    def failing(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(CannotStore, match="No space left"):
+        write_site([("index.html", "new")], folder)
+    assert (folder / "index.html").read_text(encoding="utf-8") == files["index.html"]
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, files: Files) -> None:
     (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
     with pytest.raises(CannotStore, match="holds no matrix"):
@@ -379,7 +414,7 @@ def test_the_command_says_what_it_made_and_what_is_wrong(
     out = tmp_path / "site"
     assert main(["matrix", str(cut), "--suite", str(room / "cases"), "-o", str(out)]) == 0
     told = capsys.readouterr()
-    assert told.out == f"{out}/index.html: 6 rules, 1 targets, 17 files\n"
+    assert told.out == f"{out}/index.html: 6 rules, 1 target, 17 files\n"
     assert told.err == f"waitconf: {cut}:8: the run was cut off: the file has no footer\n"
     assert main(["matrix", str(tmp_path / "none.jsonl"), "-o", str(out)]) == 3
     assert main(["matrix", str(cut), "-o", str(tmp_path)]) == 3

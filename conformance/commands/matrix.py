@@ -11,6 +11,7 @@ from conformance.commands import status
 from conformance.commands.selection import select
 from conformance.publish.jsonl import read_results
 from conformance.publish.matrix import build, check_place, pages, read_matrix_suite, write_site
+from conformance.publish.matrix.caveats import plural
 from conformance.publish.terminal import Progress
 
 
@@ -22,16 +23,17 @@ def matrix(args: argparse.Namespace) -> int:
     progress.say("reading the results")
     results = [read_results(Path(path)) for path in args.results]
     progress.say("reading the suite")
-    suite = read_matrix_suite(select(args.suite or []).roots)
+    selection = select(args.suite or [])
+    suite = read_matrix_suite(selection.roots, selection.rules())
     progress.say("asking the reference kernel of each release")
     made = build(results, suite)
     count = write_site(_told(pages(made), progress), folder)
     progress.clear()
     for fault in (fault for one in results for fault in one.faults):
         sys.stderr.write(f"waitconf: {fault.message}\n")
-    sys.stdout.write(
-        f"{folder / 'index.html'}: {len(made.rules):,} rules, {len(made.targets)} targets, {count:,} files\n"
-    )
+    counts = ((len(made.rules), "rule"), (len(made.targets), "target"), (count, "file"))
+    told = ", ".join(plural(number, noun) for number, noun in counts)
+    sys.stdout.write(f"{folder / 'index.html'}: {told}\n")
     return status.OK
 
 

@@ -28,6 +28,7 @@ from conformance.publish.matrix.yamltext import yaml_html
 from conformance.publish.words import step_text
 from conformance.reference import CaseNotRunnable, required, run_case
 from conformance.trace import Environment, Trace
+from conformance.verdict.model import CONFLICT
 
 Program = Callable[[Case, Trace, Rules], str | None]
 """Makes a stand-alone C program of a case, or says by None that it cannot be one."""
@@ -180,10 +181,16 @@ def _how(matrix: Matrix, case: Case, together: Sequence[Shared]) -> str:
         if one.difference.text:
             parts.append(f"<p>{escape(one.difference.text)}</p>\n")
         if one.difference.divergences:
-            parts.append(
-                _divergences(matrix, case, one.difference.divergences, f"Expected and observed: {who}")
-            )
+            caption = f"{_sides(one.difference.standing)}: {who}"
+            parts.append(_divergences(matrix, case, one.difference.divergences, caption))
     return "<h2>Expected and observed</h2>\n" + "".join(parts)
+
+
+def _sides(standing: str) -> str:
+    """Say what is compared: in a conflict no target is."""
+    if standing == CONFLICT:
+        return "Expected by the author of the case, and observed of the reference kernel"
+    return "Expected and observed"
 
 
 def _divergences(matrix: Matrix, case: Case, found: Sequence[Divergence], caption: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
+from conformance.publish.matrix.caveats import caveats, plural, short_digest
 from conformance.publish.matrix.markup import (
     TITLE,
     Page,
@@ -17,7 +18,6 @@ from conformance.publish.matrix.markup import (
     table,
     tag,
 )
-from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Counts, Matrix, gravest_first
 from conformance.publish.matrix.style import CLASSES
 from conformance.publish.matrix.targets import Target
@@ -25,7 +25,6 @@ from conformance.publish.matrix.verdicts import BEFORE, DIFFERING, NOT_SHOWN, ST
 
 _MOST = 40
 """So many rules that somebody gets wrong are listed; the table of rules has all."""
-_DIGITS = 12
 
 
 def index_page(matrix: Matrix) -> str:
@@ -33,7 +32,7 @@ def index_page(matrix: Matrix) -> str:
     parts = (
         "<h1>Where systems differ from Linux, and by which rule</h1>\n",
         _about(matrix),
-        *(f'<p class="warn" role="note">{warning}</p>\n' for warning in warnings(matrix)),
+        *(f'<p class="warn" role="note">{caveat}</p>\n' for caveat in caveats(matrix)),
         "<h2>Areas</h2>\n",
         _areas(matrix),
         "<h2>How to read it</h2>\n",
@@ -58,47 +57,6 @@ def _about(matrix: Matrix) -> str:
         "a page with what it does, what Linux does, what was seen instead, and the command that shows it "
         "again.</p>\n"
     )
-
-
-def plural(count: int, noun: str) -> str:
-    """Return ``1 rule`` or ``1,170 rules``."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-def warnings(matrix: Matrix) -> Iterator[str]:
-    """Say what a reader must know before believing the tables, as HTML."""
-    for target in matrix.targets:
-        if not target.complete:
-            yield (
-                f"<strong>CUT OFF: {escape(target.label)}.</strong> Its run did not come to its end; the "
-                f"{plural(target.cases, 'case')} that ran are shown, the others are not."
-            )
-    digests: dict[str, list[str]] = {}
-    for target in matrix.targets:
-        digests.setdefault(target.suite_digest, []).append(target.label)
-    if len(digests) > 1:
-        told = "; ".join(
-            f"{escape(listed(names))} ran {short_digest(name)}" for name, names in digests.items()
-        )
-        yield f"<strong>These systems did not run the same suite:</strong> {told}."
-    elif digests and matrix.suite.digest not in digests:
-        yield (
-            f"<strong>The suite has changed since these runs:</strong> they ran "
-            f"{short_digest(next(iter(digests)))}, rules and cases are shown as of "
-            f"{short_digest(matrix.suite.digest)}."
-        )
-    if matrix.strangers:
-        names = ", ".join(f"<code>{escape(name)}</code>" for name in matrix.strangers[:8])
-        more = f" and {len(matrix.strangers) - 8:,} more" if len(matrix.strangers) > 8 else ""
-        yield (
-            f"<strong>{plural(len(matrix.strangers), 'case')} of the results</strong> are counted but have "
-            f"no page, since they are not in the suite that is shown: {names}{more}."
-        )
-
-
-def short_digest(digest: str) -> str:
-    """Return the beginning of a suite's digest, as HTML."""
-    return f"<code>{escape(digest.removeprefix('sha256:')[:_DIGITS] or 'unknown')}</code>"
 
 
 def _areas(matrix: Matrix) -> str:

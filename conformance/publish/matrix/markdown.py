@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from conformance.publish.matrix.index import plural, warnings
+from conformance.publish.matrix.caveats import caveats, plural
 from conformance.publish.matrix.model import Counts, Matrix, gravest_first
 from conformance.publish.matrix.targets import Target
 from conformance.publish.matrix.verdicts import STANDINGS
@@ -25,8 +25,8 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     heads = [_head(target) for target in matrix.targets]
     yield "# waitconf matrix"
     yield ""
-    for warning in warnings(matrix):
-        yield f"**Note.** {plain(warning)}"
+    for caveat in caveats(matrix):
+        yield f"**Note.** {plain(caveat)}"
         yield ""
     yield "## Areas"
     yield ""

@@ -11,6 +11,7 @@ from typing import Final
 from conformance.abi.releases import Release
 from conformance.case.evidence import NO_EVIDENCE, base_id
 from conformance.case.model import Rule, Rules
+from conformance.case.names import RULE_ID
 from conformance.publish.jsonl import Results
 from conformance.publish.matrix.measured import (
     UNMEASURED,
@@ -137,6 +138,11 @@ class Matrix:
         found = {name for told in self.told for name in told.documents}
         return tuple(sorted(found - set(self.suite.written)))
 
+    @cached_property
+    def no_rules(self) -> tuple[str, ...]:
+        """What results name as a rule and what can be none, so that it has no page."""
+        return tuple(sorted({name for told in self.told for name in told.rules} - set(self.rules)))
+
     def area_counts(self, area: str, target: int) -> Counts:
         """Count the cases of an area on a target, by standing."""
         return self.told[target].areas.get(area, _NONE)
@@ -213,7 +219,7 @@ def build(results: Sequence[Results], suite: Suite) -> Matrix:
 
 
 def _all_rules(rules: Rules, told: Iterable[Told]) -> Rules:
-    strange = {name for one in told for name in one.rules} - set(rules)
+    strange = {name for one in told for name in one.rules if RULE_ID.fullmatch(name)} - set(rules)
     found = {**rules, **{name: Rule(name, _STRANGE, "implementation", "") for name in strange}}
     return {name: found[name] for name in sorted(found)}
 

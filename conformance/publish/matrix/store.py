@@ -36,12 +36,22 @@ def write_site(files: Iterable[tuple[str, str]], folder: Path) -> int:
             made = Path(room, "new")
             made.mkdir()
             count = sum(_write(made / path, text) for path, text in files)
-            if place.exists():
-                place.rename(Path(room, "old"))
-            made.rename(place)
+            _swap(made, place, Path(room, "old"))
             return count
     except OSError as error:
         raise CannotStore(f"{folder}: cannot write the matrix: {error.strerror}") from error
+
+
+def _swap(made: Path, place: Path, old: Path) -> None:
+    """Put what was made in its place; if that fails, what was there before comes back."""
+    if place.exists():
+        place.rename(old)
+    try:
+        made.rename(place)
+    except OSError:
+        if old.exists():
+            old.rename(place)
+        raise
 
 
 def _write(path: Path, text: str) -> int:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from math import prod
 from pathlib import Path
 
 from conformance.case.document import Document
 from conformance.case.evidence import Gathered
 from conformance.case.loader import read_text
-from conformance.case.model import Case, Mark, Rule, Rules
-from conformance.case.rulesfile import load_rules
-from conformance.case.suite import digest, find_case_files, read_suite, rules_folder
+from conformance.case.model import Case, Mark, Rules
+from conformance.case.suite import digest, find_case_files, read_suite
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,8 @@ class Suite:
         return found
 
 
-def read_matrix_suite(roots: Iterable[Path]) -> Suite:
-    """Read the suite under some paths, and its rules.
+def read_matrix_suite(roots: Iterable[Path], rules: Rules) -> Suite:
+    """Read the suite under some paths, whose rules are known.
 
     Raises :class:`~conformance.case.errors.CaseErrors` with all that is wrong with it, and
     :class:`~conformance.case.errors.UsageError` for a path that does not exist.
@@ -72,20 +70,11 @@ def read_matrix_suite(roots: Iterable[Path]) -> Suite:
     problems.raise_any()
     texts = {str(file): read_text(file).splitlines() for file in find_case_files(roots)}
     written = [_written(one, texts[one.header.mark.path], roots) for one in documents]
-    rules = _rules(roots)
     return Suite(
         {one.id: one for one in sorted(written, key=lambda one: one.id)},
         {name: rules[name] for name in sorted(rules)},
         f"sha256:{digest(roots)}",
     )
-
-
-def _rules(roots: tuple[Path, ...]) -> Rules:
-    found: dict[str, Rule] = {}
-    places = chain(find_case_files(roots), (root / "rules.yaml" for root in roots if root.is_dir()))
-    for folder in dict.fromkeys(filter(None, map(rules_folder, places))):
-        found.update(load_rules(folder))
-    return found
 
 
 def _written(document: Document, lines: list[str], roots: tuple[Path, ...]) -> Written:

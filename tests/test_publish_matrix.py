@@ -295,6 +295,23 @@ def test_cells_that_differ_are_listed_once_for_all_that_do_so_alike(suite: Suite
     assert "(cell 0 )" in words(page)
 
 
+def test_of_very_many_cells_the_first_are_listed_and_the_others_counted(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    area = run.case("codes[0]")["area"]
+    one = {"step": 3, "actor": "P", "field": "ret", "expected": "C", "observed": -1, "rule": "WAIT-001"}
+    for number in range(2000):
+        content = {"id": f"codes[n{number:04}]", "area": area, "rules": ["WAIT-001"], "verdict": "diverges"}
+        observed = number if number < 1500 else -1
+        run.cases.append({"case": {**content, "divergences": [{**one, "observed": observed}]}})
+    page = words(site([run.read(room, "many")], suite)["case/codes.html"])
+    assert "How cells differ on gvisor; 1,441 more cells differ in still other ways" in page
+    for record in run.cases[-1500:]:
+        record["case"]["divergences"] = [one]
+    page = words(site([run.read(room, "many")], suite)["case/codes.html"])
+    assert "1,500 cells n0500 n0501" in page
+    assert "n0799 and 1,200 more" in page
+
+
 def test_since_is_told_as_measured_and_as_documented(files: Files) -> None:
     page = words(files["rule/PIDFD-001.html"])
     assert "Since, as documented Linux 5.3" in page

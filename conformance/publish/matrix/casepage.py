@@ -23,6 +23,7 @@ from conformance.publish.matrix.markup import (
 from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Matrix
 from conformance.publish.matrix.suite import Written
+from conformance.publish.matrix.sweepcells import cells_that_differ
 from conformance.publish.matrix.verdicts import BEFORE, DIFFERING
 from conformance.publish.matrix.yamltext import yaml_html
 from conformance.publish.words import step_text
@@ -33,9 +34,6 @@ from conformance.verdict.model import CONFLICT
 Program = Callable[[Case, Trace, Rules], str | None]
 """Makes a stand-alone C program of a case, or says by None that it cannot be one."""
 
-_MOST_CELLS = 300
-_MOST_GROUPS = 60
-"""So many ways to differ are listed of a sweep for each target, and so many cells of each."""
 _MOST_WORDS = 4
 """So many differing fields are written at a mark, and so many reasons beside a verdict."""
 
@@ -51,7 +49,7 @@ def case_page(matrix: Matrix, name: str, program: Program | None = None) -> str:
         _facts(matrix, written),
         _targets(matrix, name),
         _lanes(matrix, shown, cell, together),
-        _how(matrix, shown, together) if written.cells is None else _cells(matrix, found),
+        _how(matrix, shown, together) if written.cells is None else cells_that_differ(matrix, found),
         "<h2>The case</h2>\n",
         f'<pre tabindex="0" aria-label="The case in YAML">{yaml_html(written.text)}</pre>\n',
         _again(matrix, written, together),
@@ -212,45 +210,6 @@ def _divergences(matrix: Matrix, case: Case, found: Sequence[Divergence], captio
 
 def _step(case: Case, number: int) -> str:
     return step_text(case.steps[number - 1]) if 0 < number <= len(case.steps) else ""
-
-
-def _cells(matrix: Matrix, by_target: Sequence[Sequence[Difference]]) -> str:
-    """List for every target how cells differ, and which."""
-    parts = []
-    for place, found in enumerate(by_target):
-        if not found:
-            continue
-        label = escape(matrix.targets[place].label)
-        rows = [row for one in found[:_MOST_GROUPS] for row in _cell_rows(matrix, one)]
-        rest = sum(len(one.labels) for one in found[_MOST_GROUPS:])
-        more = f"; {rest:,} more cells differ in still other ways" if rest else ""
-        head = ("Cells", "Verdict", "Step", "Actor", "Field", "Expected", "Observed", "Rule")
-        kinds = ("", "", "number", "", "", "v", "v")
-        parts.append(table(f"How cells differ on {label}{more}", head, rows, kinds))
-    return f"<h2>Cells that do not conform</h2>\n{''.join(parts)}" if parts else ""
-
-
-def _cell_rows(matrix: Matrix, one: Difference) -> Iterator[tuple[str, ...]]:
-    if not one.divergences:
-        yield (_labels(one), tag(one.standing), "", "", "", "", escape(one.text), "")
-    for number, (step, actor, field, expected, observed, rule) in enumerate(one.divergences):
-        yield (
-            *((_labels(one), tag(one.standing)) if number == 0 else ("", "")),
-            str(step),
-            escape(actor),
-            f"<code>{escape(field)}</code>",
-            escape(expected),
-            escape(observed),
-            rule_link(rule, "../", matrix.rules),
-        )
-
-
-def _labels(one: Difference) -> str:
-    shown = [f"<code>{escape(label)}</code>" for label in one.labels[:_MOST_CELLS]]
-    if len(one.labels) <= 3:
-        return "<br>".join(shown)
-    rest = f"<br>and {len(one.labels) - _MOST_CELLS:,} more" if len(one.labels) > _MOST_CELLS else ""
-    return f"<details><summary>{len(one.labels):,} cells</summary>{'<br>'.join(shown)}{rest}</details>"
 
 
 def _again(matrix: Matrix, written: Written, together: Sequence[Shared]) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from conformance.case.model import Rule
+from conformance.publish.matrix.caveats import plural
 from conformance.publish.matrix.differences import Difference, differences
 from conformance.publish.matrix.markup import (
     Page,
@@ -22,6 +21,7 @@ from conformance.publish.matrix.markup import (
 )
 from conformance.publish.matrix.measured import changes_of
 from conformance.publish.matrix.model import Matrix
+from conformance.publish.matrix.spans import SEEN, SEEN_KINDS, UNSEEN, Group, seen, spanned
 
 _MOST = 100
 """So many differences of one target are listed on the page of a rule."""
@@ -122,34 +122,22 @@ def _differing(matrix: Matrix, name: str) -> str:
     for place, target in enumerate(matrix.targets):
         found = differences(matrix.of_rule(name, place))
         if found:
-            rows = [row for one in found for row in _rows(matrix, name, one)]
-            more = f", the first {_MOST} of {len(rows):,}" if len(rows) > _MOST else ""
-            head = ("Case", "Verdict", "Step", "Actor", "Field", "Expected", "Observed", "Why")
-            kinds = ("", "", "number", "", "", "v", "v", "w")
+            more = f", the first {_MOST} of {len(found):,} ways" if len(found) > _MOST else ""
             caption = f"How {escape(target.label)} differs{more}"
-            parts.append(table(caption, head, rows[:_MOST], kinds))
+            groups = [_group(matrix, name, one) for one in found[:_MOST]]
+            parts.append(
+                spanned(caption, ("Case", "Verdict", *SEEN, "Why"), groups, ("", "", *SEEN_KINDS, "w"))
+            )
     return "<h2>Who differs, and how</h2>\n" + "".join(parts) if parts else ""
 
 
-def _rows(matrix: Matrix, name: str, one: Difference) -> Iterator[tuple[str, ...]]:
-    """Give the divergences that are about a rule; a case that has none is told of in words."""
+def _group(matrix: Matrix, name: str, one: Difference) -> Group:
+    """Tell of a case the divergences that are about a rule; one that has none is told of in words."""
     link = case_link(one.document, "../", matrix.suite.written)
-    many = f'<br><span class="faint">{len(one.labels):,} cells</span>' if one.labels else ""
+    many = f'<br><span class="faint">{plural(len(one.labels), "cell")}</span>' if one.labels else ""
     why = "<br>".join(filter(None, (escape(one.text), escape(one.reason), bug_link(one.bug))))
-    own = [divergence for divergence in one.divergences if divergence[5] == name]
-    if not own:
-        yield f"{link}{many}", tag(one.standing), "", "", "", "", "", why
-    for step, actor, field, expected, observed, _ in own:
-        yield (
-            f"{link}{many}",
-            tag(one.standing),
-            str(step),
-            escape(actor),
-            f"<code>{escape(field)}</code>",
-            escape(expected),
-            escape(observed),
-            why,
-        )
+    rows = [seen(divergence) for divergence in one.divergences if divergence[5] == name]
+    return Group((f"{link}{many}", tag(one.standing)), rows or [UNSEEN], (why,))
 
 
 def _neighbours(matrix: Matrix, name: str) -> str:

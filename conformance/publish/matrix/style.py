@@ -153,6 +153,7 @@ th,td{padding:.32rem .7rem;text-align:left;vertical-align:top;border-bottom:1px 
 tr:last-child>th,tr:last-child>td{border-bottom:0}
 thead+tbody tr:last-child>*{border-bottom:0}
 tbody+tbody>tr:first-child>*,tfoot>tr:first-child>*{border-top:1px solid var(--line)}
+.spans tbody th,.spans td[rowspan]{border-bottom:0} .spans tbody th{min-width:9rem;max-width:24rem}
 thead th{background:var(--panel);font-weight:600;vertical-align:bottom;
  border-bottom:1px solid var(--line)}
 thead small,tbody th small{display:block;font-weight:400;color:var(--faint)}

@@ -17,6 +17,7 @@ from conformance.commands.check import check
 from conformance.commands.expectations import update_expectations
 from conformance.commands.heatmap import heatmap
 from conformance.commands.inspect import list_cases, print_c_program, show, trace
+from conformance.commands.matrix import matrix
 from conformance.commands.options import (
     add_json,
     add_keyword,
@@ -36,6 +37,7 @@ from conformance.commands.shards import shard
 from conformance.commands.targets import show_targets
 from conformance.commands.workers import WorkerFailed
 from conformance.publish.jsonl import NotResults, ResultsError
+from conformance.publish.matrix import CannotStore
 from conformance.publish.merge import CannotMerge
 from conformance.reference import LATEST, CaseNotRunnable, UnknownRelease
 from conformance.targets import TargetFailed, UnknownTarget
@@ -98,6 +100,11 @@ _EXAMPLES: Final = {
   waitconf heatmap --show outcome -k 'waitid-sigchld-by-state and looks' --rows sigchld,state
       what Linux answers, by the reference kernel: reports, 0, errors, sleeps; no results file is needed
 """,
+    "matrix": """\
+  waitconf matrix results/*.jsonl.gz -o site
+      then open site/index.html; a folder that holds an earlier matrix is replaced
+  waitconf matrix mine.jsonl --suite my-cases/ -o site
+""",
     "rules": "  waitconf rules\n  waitconf rules --json | jq -r '.[] | select(.evidence == {}) | .id'\n",
     "diff-releases": """\
   waitconf diff-releases 5.10 6.12
@@ -156,6 +163,7 @@ def parser() -> argparse.ArgumentParser:
     _add_heatmap(
         _verb(verbs, "heatmap", "draw sweeps as maps of verdicts, or of what Linux answers", heatmap)
     )
+    _add_matrix(_verb(verbs, "matrix", "make a site of results: rules and cases by targets", matrix))
     _add_rules(_verb(verbs, "rules", "print the rules and the cases that are evidence for them", show_rules))
     _add_diff_releases(
         _verb(
@@ -267,6 +275,19 @@ def _add_heatmap(verb: _Parser) -> None:
     )
 
 
+def _add_matrix(verb: _Parser) -> None:
+    verb.add_argument("results", metavar="RESULTS", nargs="+", help="results files, one for each target")
+    verb.add_argument(
+        "-o", "--out", metavar="DIR", required=True, help="the folder to make, or to make anew as a whole"
+    )
+    verb.add_argument(
+        "--suite",
+        metavar="PATH",
+        action="append",
+        help="the case files or folders that the results are of (default: the bundled suite)",
+    )
+
+
 def _add_rules(verb: _Parser) -> None:
     add_paths(verb)
     add_json(verb)
@@ -327,7 +348,7 @@ def _explain(error: Exception) -> int:
         return _fail(status.USAGE, f"{error.mark}: {error}", prefix="")
     if isinstance(error, UsageError | UnknownTarget | UnknownRelease | NotResults | CannotMerge):
         return _fail(status.USAGE, str(error))
-    if isinstance(error, TargetFailed | TargetStopped | WorkerFailed | ResultsError):
+    if isinstance(error, TargetFailed | TargetStopped | WorkerFailed | ResultsError | CannotStore):
         return _fail(status.BROKEN, str(error))
     if isinstance(error, ModuleNotFoundError) and error.name == _EXTENSION:
         return _fail(status.BROKEN, "its C extension is not built: install waitconf with pip, or `make run`")

@@ -12,8 +12,8 @@ from conformance.abi.releases import Release, release_in
 from conformance.case.model import FACILITIES_SINCE, Case, Rules
 from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled, load_suite
-from conformance.commands.releases import every, showing, usual
 from conformance.publish.releases import borders, measured_releases, update
+from conformance.publish.showing import every, showing, usual
 from conformance.reference import (
     LATEST,
     RELEASES,

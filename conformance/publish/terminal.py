@@ -60,10 +60,14 @@ class Progress:
 
     def show(self, done: int, bad: int) -> None:
         """Say how many cases have ended and how many of them badly; at most ten times a second."""
+        self.say(f"{done} cases, {bad} not conforming")
+
+    def say(self, text: str) -> None:
+        """Say how far it has come; at most ten times a second."""
         if not self._on or (now := time.monotonic()) < self._next:
             return
         self._next = now + _INTERVAL_S
-        self._stream.write(f"\r{self._label}: {done} cases, {bad} not conforming\x1b[K")
+        self._stream.write(f"\r{self._label}: {text}\x1b[K")
         self._stream.flush()
 
     def clear(self) -> None:

@@ -2,8 +2,8 @@
 
 A line of its own, which the kernel takes for a serial one, is the program's standard input and output.
 
-It traces the processes of its guest. Killed, it leaves them behind for a moment, and what they do then they do
-to the host: so it runs in user and PID namespaces of its own, or not at all.
+It traces the processes of its guest. Killed, it leaves them behind for a moment, and what they do then they
+do to the host: so it runs in user and PID namespaces of its own, or not at all.
 """
 
 from __future__ import annotations

@@ -1,0 +1,253 @@
+"""The matrix before it is written down: what each target says of each area, rule and case."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from conformance.abi.releases import Release
+from conformance.case.evidence import NO_EVIDENCE, base_id
+from conformance.case.model import Rule, Rules
+from conformance.case.names import RULE_ID
+from conformance.publish.jsonl import Results
+from conformance.publish.matrix.measured import (
+    UNMEASURED,
+    Measured,
+    Runs,
+    contradicted,
+    is_young,
+    known,
+    measure,
+)
+from conformance.publish.matrix.suite import Suite
+from conformance.publish.matrix.targets import Target, targets_of
+from conformance.publish.matrix.verdicts import (
+    BEFORE,
+    DIFFERING,
+    STANDINGS,
+    Record,
+    said_of_rules,
+    standing_of,
+    worst,
+)
+from conformance.verdict.model import CONFORMS
+
+Counts = Mapping[str, int]
+"""Cases by standing; only those that there are."""
+
+_NONE: Final[Counts] = {}
+_STRANGE: Final = "This rule is not in the suite that these pages were made with."
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one target's results come to.
+
+    ``areas``, ``rules`` and ``documents`` count cases, those that are folded too. ``of_document`` and
+    ``of_rule`` hold the records that have more to tell than that the case conforms, in the order of their
+    ids; a record is told of the rules that it is wrong about.
+    """
+
+    areas: Mapping[str, Counts]
+    rules: Mapping[str, Counts]
+    documents: Mapping[str, Counts]
+    of_document: Mapping[str, Sequence[Record]]
+    of_rule: Mapping[str, Sequence[Record]]
+
+
+def tell(results: Results) -> Told:
+    """Count and sort the records of a results file."""
+    alike: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    special: list[Record] = []
+    for record in (*results.cases, *results.folded):
+        if record["verdict"] == CONFORMS and not record.get("expectation"):
+            place = (record["id"], record.get("area", ""), tuple(record.get("rules", ())))
+            alike[base_id(place[0]), place[1], place[2]] += record.get("count", 1)
+        else:
+            special.append(record)
+    found = _Counting()
+    for (name, area, rules), count in alike.items():
+        found.count({"id": name, "area": area, "rules": rules, "verdict": CONFORMS}, count)
+    for record in sorted(special, key=lambda one: str(one["id"])):
+        found.count(record, record.get("count", 1))
+        found.keep(record)
+    return found.told()
+
+
+class _Counting:
+    def __init__(self) -> None:
+        self._areas: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._rules: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._documents: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._of_document: defaultdict[str, list[Record]] = defaultdict(list)
+        self._of_rule: defaultdict[str, list[Record]] = defaultdict(list)
+
+    def count(self, record: Record, count: int) -> None:
+        standing = standing_of(record)
+        self._areas[record.get("area", "")][standing] += count
+        self._documents[base_id(record["id"])][standing] += count
+        for rule, said in said_of_rules(record):
+            self._rules[rule][said] += count
+
+    def keep(self, record: Record) -> None:
+        self._of_document[base_id(record["id"])].append(record)
+        for rule, said in said_of_rules(record):
+            if said in DIFFERING:
+                self._of_rule[rule].append(record)
+
+    def told(self) -> Told:
+        return Told(self._areas, self._rules, self._documents, self._of_document, self._of_rule)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All that the pages are made from; targets by their place in ``targets``.
+
+    ``rules`` are those of the suite and those that only results name. ``otherwise`` has, for each release
+    that a target was compared with, the hand-written cases whose authors expect what that Linux does not do.
+    """
+
+    suite: Suite
+    targets: tuple[Target, ...]
+    told: tuple[Told, ...]
+    rules: Rules
+    otherwise: Mapping[Release, frozenset[str]]
+    measured: Mapping[str, Measured]
+
+    @cached_property
+    def areas(self) -> tuple[str, ...]:
+        """The areas in which some case ran or could have run."""
+        found = {area for told in self.told for area in told.areas}
+        return tuple(sorted(found | {one.first.area for one in self.suite.written.values()}))
+
+    @cached_property
+    def areas_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The areas of the cases that show each rule."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for one in self.suite.written.values():
+            for rule in one.first.rules:
+                found[rule].add(one.first.area)
+        return {rule: tuple(sorted(areas)) for rule, areas in found.items()}
+
+    @cached_property
+    def strangers(self) -> tuple[str, ...]:
+        """The documents that results name and the suite does not have."""
+        found = {name for told in self.told for name in told.documents}
+        return tuple(sorted(found - set(self.suite.written)))
+
+    @cached_property
+    def no_rules(self) -> tuple[str, ...]:
+        """What results name as a rule and what can be none, so that it has no page."""
+        return tuple(sorted({name for told in self.told for name in told.rules} - set(self.rules)))
+
+    def area_counts(self, area: str, target: int) -> Counts:
+        """Count the cases of an area on a target, by standing."""
+        return self.told[target].areas.get(area, _NONE)
+
+    def rule_counts(self, rule: str, target: int) -> Counts:
+        """Count the cases that say something of a rule, by what they say."""
+        return self.told[target].rules.get(rule, _NONE)
+
+    def rule_standing(self, rule: str, target: int) -> str:
+        """Return the standing of a rule on a target."""
+        found = worst(self.rule_counts(rule, target))
+        release = self.targets[target].compared_with
+        young = release is not None and known(release) and is_young(self.rules[rule], release)
+        return BEFORE if found == CONFORMS and young else found
+
+    def document_counts(self, name: str, target: int) -> Counts:
+        """Count what became of a case, or of the cells of a sweep, on a target."""
+        return self.told[target].documents.get(name, _NONE)
+
+    def document_standing(self, name: str, target: int) -> str:
+        """Return the standing of a case, or the worst of a sweep."""
+        found = worst(self.document_counts(name, target))
+        release = self.targets[target].compared_with
+        if found == CONFORMS and release and name in self.otherwise.get(release, ()):
+            return BEFORE
+        return found
+
+    def of_document(self, name: str, target: int) -> Sequence[Record]:
+        """Return the records of a case or sweep that do not just conform."""
+        return self.told[target].of_document.get(name, ())
+
+    def of_rule(self, rule: str, target: int) -> Sequence[Record]:
+        """Return the records that are wrong about a rule."""
+        return self.told[target].of_rule.get(rule, ())
+
+    def measured_of(self, rule: str) -> Measured:
+        """Return where a rule was seen to hold."""
+        return self.measured.get(rule, UNMEASURED)
+
+    def differing(self) -> tuple[str, ...]:
+        """Return the rules that some target gets wrong."""
+        places = range(len(self.targets))
+        return tuple(
+            rule
+            for rule in self.rules
+            if any(self.rule_standing(rule, place) in DIFFERING for place in places)
+        )
+
+    def evidence_of(self, rule: str) -> tuple[tuple[str, str], ...]:
+        """Return the documents that show a rule, each with how: ``expects``, ``shows``, ``sweep``,
+        ``neighbour``.
+        """
+        found = self.suite.evidence.get(rule, NO_EVIDENCE)
+        kinds = (
+            ("expects", found.expecting),
+            ("shows", found.unexpecting),
+            ("sweep", found.sweeps),
+            ("neighbour", found.neighbours),
+        )
+        return tuple((name, kind) for kind, names in kinds for name in sorted(names))
+
+
+def build(results: Sequence[Results], suite: Suite) -> Matrix:
+    """Bring results and suite together; every release that was measured is asked of the reference kernel."""
+    pairs = targets_of(results)
+    targets, told = tuple(target for target, _ in pairs), tuple(tell(one) for _, one in pairs)
+    asked = {target.compared_with for target in targets}
+    otherwise = {
+        release: contradicted(suite.by_hand, release)
+        for release in sorted(release for release in asked if release is not None and known(release))
+    }
+    rules = _all_rules(suite.rules, told)
+    return Matrix(suite, targets, told, rules, otherwise, _measured(suite, rules, targets, told, otherwise))
+
+
+def _all_rules(rules: Rules, told: Iterable[Told]) -> Rules:
+    strange = {name for one in told for name in one.rules if RULE_ID.fullmatch(name)} - set(rules)
+    found = {**rules, **{name: Rule(name, _STRANGE, "implementation", "") for name in strange}}
+    return {name: found[name] for name in sorted(found)}
+
+
+def _measured(
+    suite: Suite,
+    rules: Rules,
+    targets: Sequence[Target],
+    told: Sequence[Told],
+    otherwise: Mapping[Release, frozenset[str]],
+) -> Mapping[str, Measured]:
+    of: defaultdict[Release, list[Told]] = defaultdict(list)
+    for target, one in zip(targets, told, strict=True):
+        release = target.linux
+        if release is not None and release in otherwise:
+            of[release].append(one)
+
+    def conforms(name: str, release: Release) -> bool:
+        found = {standing for one in of[release] for standing in one.documents.get(name, _NONE)}
+        return worst(found) == CONFORMS
+
+    def differs(rule: str, release: Release) -> bool:
+        return any(worst(one.rules.get(rule, _NONE)) in DIFFERING for one in of[release])
+
+    runs = Runs({release: otherwise[release] for release in of}, conforms, differs)
+    return measure(suite.by_hand, rules, runs)
+
+
+def gravest_first(counts: Counts) -> tuple[tuple[str, int], ...]:
+    """Return counts from the worst standing to the least."""
+    return tuple((name, counts[name]) for name in reversed(tuple(STANDINGS)) if counts.get(name))

@@ -1,0 +1,116 @@
+"""The words of the matrix: what becomes of a case, what that says of each of its rules, which is the worst.
+
+A *standing* is a verdict, or one of what a matrix tells beside the verdicts: that nothing ran, that a case
+failed before it came to a rule, that a divergence was expected, that an expectation was wrong, or that a
+target conforms to a release of Linux that is older than the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from conformance.verdict.model import (
+    CONFLICT,
+    CONFORMS,
+    CRASHED,
+    DIVERGES,
+    HARMLESS,
+    HUNG,
+    UNSTABLE,
+    UNSUPPORTED,
+    VERDICTS,
+)
+
+NOTHING: Final = "nothing"
+NOT_SHOWN: Final = "not-shown"
+BEFORE: Final = "before"
+EXPECTED: Final = "expected"
+UNMET: Final = "unmet"
+
+Record = Mapping[str, Any]
+
+
+class Standing(NamedTuple):
+    """How a standing is written: one character, a word or two (and of several cases), and what it means."""
+
+    glyph: str
+    word: str
+    plural: str
+    meaning: str
+
+
+STANDINGS: Final[Mapping[str, Standing]] = {
+    NOTHING: Standing("—", "not run", "not run", "no case about it ran"),
+    UNSUPPORTED: Standing("⊘", "unsupported", "unsupported", "the target lacks what the case needs"),
+    NOT_SHOWN: Standing(
+        "…", "not shown", "not shown", "a case that would show it went wrong over another rule"
+    ),
+    CONFORMS: Standing("✓", "conforms", "conform", "as Linux does"),
+    BEFORE: Standing(
+        "○",
+        "older Linux",
+        "as older Linux",
+        "as the release it is compared with, in which the rule did not hold yet",
+    ),
+    EXPECTED: Standing(
+        "≈", "expected", "expected", "differs from Linux, in a way that is known, with a reason"
+    ),
+    UNMET: Standing(
+        "≠",
+        "not as expected",
+        "not as expected",
+        "was expected to differ and does not: the expectation is out of date",
+    ),
+    CONFLICT: Standing("?", "conflict", "in conflict", "the case's author and the reference kernel disagree"),
+    UNSTABLE: Standing("~", "unstable", "unstable", "not the same each time"),
+    DIVERGES: Standing("✗", "diverges", "diverge", "differs from Linux"),
+    HUNG: Standing("H", "hung", "hung", "a step never ended"),
+    CRASHED: Standing("!", "crashed", "crashed", "the target broke down"),
+}
+"""From the least to the worst: the worst of what is told of a rule is its standing. What conforms outweighs
+what is unsupported or not shown, since then something was seen to hold."""
+
+assert set(VERDICTS) < set(STANDINGS)
+
+_GRAVITY: Final = {name: place for place, name in enumerate(STANDINGS)}
+
+DIFFERING: Final = frozenset(name for name in STANDINGS if _GRAVITY[name] > _GRAVITY[BEFORE])
+"""Where a target does not do as its Linux does, or was not told right."""
+
+
+def worst(standings: Iterable[str]) -> str:
+    """Return the worst of some standings; of none, that nothing ran."""
+    return max(standings, key=_GRAVITY.__getitem__, default=NOTHING)
+
+
+def standing_of(record: Record) -> str:
+    """Say what became of a case, by its record (or by a ``cells`` record, for its cells).
+
+    An expectation that came true turns what differs into ``expected``; one that did not, of a case that
+    conforms or is unsupported, is ``unmet``. A difference that nobody expected in this way stays what it is.
+    """
+    verdict: str = record["verdict"]
+    expectation = record.get("expectation")
+    if not expectation:
+        return verdict
+    if expectation.get("met"):
+        return verdict if verdict in HARMLESS else EXPECTED
+    return UNMET if verdict in HARMLESS else verdict
+
+
+def said_of_rules(record: Record) -> Iterator[tuple[str, str]]:
+    """Give each rule of a case with what the case says of it.
+
+    A divergence is about one rule, which may be none of those that the case names. The other rules of such
+    a case were not shown: it went wrong before, or beside them.
+    """
+    standing = standing_of(record)
+    about = blamed(record) if standing in DIFFERING else frozenset()
+    for rule in dict.fromkeys((*record.get("rules", ()), *sorted(about))):
+        yield rule, NOT_SHOWN if about and rule not in about else standing
+
+
+def blamed(record: Record) -> frozenset[str]:
+    """Return the rules that the divergences of a record are about; empty if it has none or they name none."""
+    return frozenset(filter(None, (one.get("rule", "") for one in record.get("divergences", ()))))

@@ -16,6 +16,7 @@ static void carry_out(uint32_t number)
 {
     /* A copy: after a fork, two processes read it. */
     struct wc_step step = *board_command(actor_self(), number);
+    __atomic_store_n(&board->box[actor_self()].entered, number, __ATOMIC_RELEASE);
     call_perform(&step);
     __atomic_store_n(&board->box[actor_self()].done, number, __ATOMIC_RELEASE);
 }

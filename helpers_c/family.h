@@ -47,6 +47,7 @@ struct containment {
     bool pidns;
     bool userns;
     bool pinned; /* all processes of a case share the director's core */
+    bool tells_calls; /* /proc tells in which system call a sleeper sleeps: else see patience.h */
     bool core;
     uint32_t cpu;
     char why[60];

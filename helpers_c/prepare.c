@@ -19,6 +19,7 @@
 #include "facilities.h"
 #include "family.h"
 #include "frame.h"
+#include "patience.h"
 #include "proc.h"
 #include "sys.h"
 #include "warden.h"
@@ -99,6 +100,7 @@ void prepare(int cpu, bool pidns_allowed)
     contain_begin(cpu, pidns_allowed);
     if ((error = open_proc()) < 0)
         fail("/proc", -error);
+    patience_begin();
     facilities_probe();
     if (!containment.pidns)
         warden_stand();

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "sys.h"
 
 #define PF_EXITING 4 /* of the kernel's own flags, which stat shows */
+#define STACK_REACH 65536 /* two addresses of one stack are not further apart, in a function and what it calls */
 
 static const char *read_number(const char *at, long *number)
 {
@@ -120,6 +122,23 @@ long proc_read_call(int fd)
     return number < 0 ? PROC_NO_CALL : number;
 }
 
+/* The last number but one of the line is the stack pointer with which the reader made the call. */
+bool proc_tells_calls(void)
+{
+    char text[256];
+    long fd = sys(SYS_openat, AT_FDCWD, "/proc/thread-self/syscall", O_RDONLY | O_CLOEXEC, 0);
+    long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
+    sys(SYS_close, fd);
+    text[n > 0 ? n : 0] = 0;
+    char *last = strrchr(text, ' ');
+    if (!last)
+        return false;
+    *last = 0;
+    const char *before = strrchr(text, ' ');
+    uintptr_t stack = before ? strtoul(before, NULL, 16) : 0;
+    return stack - ((uintptr_t)text - STACK_REACH) < 2 * STACK_REACH;
+}
+
 bool proc_is_taken(int pid)
 {
     /* Of all calls only this one asks for the number and not for who has it. Nothing will ever be sent for it. */
@@ -160,6 +179,14 @@ bool proc_dumps_core(int pid)
     int dumping = 0;
     read_status(pid, "\nCoreDumping:", &dumping, 1);
     return dumping;
+}
+
+long proc_switches(int tid)
+{
+    int willing = 0, unwilling = 0;
+    read_status(tid, "\nvoluntary_ctxt_switches:", &willing, 1);
+    read_status(tid, "\nnonvoluntary_ctxt_switches:", &unwilling, 1);
+    return (long)willing + unwilling;
 }
 
 struct entry {

@@ -33,6 +33,13 @@ struct proc_stat proc_read_stat(int fd);
  * has left its core for good, which a letter in stat does not prove. */
 long proc_read_call(int fd);
 
+/* Whether the syscall files tell of the calls that are made here: there may be none, and under a translator they tell
+ * of the calls that it makes for us, on a stack of its own. */
+bool proc_tells_calls(void);
+
+/* How often a thread has left its core, 0 if the kernel does not tell. */
+long proc_switches(int tid);
+
 /* Whether a pid is taken: by a process, by a group or session, or by one that nobody sees any more but whose end
  * is not quite over. */
 bool proc_is_taken(int pid);

@@ -11,6 +11,7 @@
 
 #define FD_MASTER 50 /* an actor's: the two ends of its pseudo-terminal */
 #define FD_SLAVE 51
+#define FD_PIDNS 54 /* the director's, where containment.by_unshare: its own PID namespace */
 #define FD_CGROUPS 55 /* the director's: the cgroup below which those of cases are */
 #define FD_PROC 57  /* the director's: /proc */
 #define FD_IN 58    /* the director's: frames come */

@@ -102,8 +102,8 @@ void prepare(int cpu, bool pidns_allowed)
         fail("/proc", -error);
     patience_begin();
     facilities_probe();
-    if (!containment.pidns)
-        warden_stand();
+    if (!containment.pidns && (error = (int)warden_stand()) < 0)
+        fail("nothing contains cases here: no PID namespace, and no subreaper", -error);
     if ((error = board_make()) < 0 || (error = birth_begin()) < 0 || (error = frame_begin()) < 0)
         fail("start", -error);
     long exe = sys(SYS_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY, 0);

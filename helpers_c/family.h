@@ -48,6 +48,7 @@ struct containment {
     bool userns;
     bool by_unshare; /* a PID namespace is to be had by unshare(2) alone: a translator makes forks itself */
     bool pinned; /* all processes of a case share the director's core */
+    bool tells_numbers; /* /proc tells what number a process has in which PID namespace */
     bool tells_calls; /* /proc tells in which system call a sleeper sleeps: else see patience.h */
     bool core;
     uint32_t cpu;

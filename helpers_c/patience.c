@@ -17,6 +17,8 @@ static bool counts_switches;
 
 void patience_begin(void)
 {
+    int number;
+    containment.tells_numbers = proc_numbers((int)sys(SYS_getpid), &number, 1) == 1;
     containment.tells_calls = proc_tells_calls();
     counts_switches = !containment.tells_calls && proc_switches((int)sys(SYS_gettid)) > 0;
 }

@@ -19,7 +19,7 @@ struct signs {
     } seen[WC_MAX_ACTORS];
 };
 
-/* Find out whether the kernel tells: containment.tells_calls. */
+/* Find out what the kernel tells: containment.tells_calls and tells_numbers. */
 void patience_begin(void);
 
 /* Whether the signs are the same as those that were taken before; takes them. */

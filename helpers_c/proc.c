@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "family.h"
 #include "sys.h"
 
 #define PF_EXITING 4 /* of the kernel's own flags, which stat shows */
@@ -81,7 +82,9 @@ static struct proc_stat parse_stat(const char *text, long length)
         at--;
     if (at == text || at + 4 > text + length)
         return stat;
-    long ppid, pgid, sid, flags;
+    long pid, ppid, pgid, sid, flags;
+    read_number(text, &pid);
+    stat.pid = (int)pid;
     stat.state = at[2];
     at = read_number(at + 4, &ppid);
     at = read_number(at, &pgid);
@@ -222,16 +225,19 @@ static struct proc_stat stat_of(int pid)
     return stat;
 }
 
-static bool is_our_child(int pid)
+static int parent_sought;
+
+static bool is_child_sought(int pid)
 {
-    return stat_of(pid).ppid == (int)sys(SYS_getpid);
+    return stat_of(pid).ppid == parent_sought;
 }
 
-/* Without /proc/…/children: whoever in the whole of /proc names us as the parent. */
-static int scan(int *pids, int room)
+/* Without /proc/…/children: whoever in the whole of /proc names a process as the parent. */
+static int scan(int parent, int *pids, int room)
 {
     long dir = sys(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    return dir < 0 ? 0 : list_numbers(dir, is_our_child, pids, room);
+    parent_sought = parent;
+    return dir < 0 ? 0 : list_numbers(dir, is_child_sought, pids, room);
 }
 
 static bool any_number(int number)
@@ -278,11 +284,13 @@ int proc_children_of(int parent, int *pids, int room)
     char leaf[40];
     snprintf(leaf, sizeof leaf, "task/%d/children", parent);
     int fd = proc_open(parent, leaf);
-    return fd < 0 ? 0 : read_children(fd, pids, room);
+    if (fd < 0)
+        return containment.tells_calls ? 0 : scan(parent, pids, room);
+    return read_children(fd, pids, room);
 }
 
 int proc_children(int *pids, int room)
 {
     long fd = sys(SYS_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
-    return fd < 0 ? scan(pids, room) : read_children(fd, pids, room);
+    return fd < 0 ? scan((int)sys(SYS_getpid), pids, room) : read_children(fd, pids, room);
 }

@@ -8,6 +8,7 @@
 struct proc_stat {
     char state; /* 'R', 'S', 'Z'…; 0: the process is gone */
     bool exiting; /* PF_EXITING: its end has begun */
+    int pid; /* whose this is now: on Linux, as when the file was opened */
     int ppid, pgid, sid;
 };
 
@@ -59,7 +60,8 @@ char proc_state(int pid);
 /* Whether the kernel tells of the children of others. */
 bool proc_tells_children(void);
 
-/* The pids of the children that one thread has made or inherited; how many. None where the kernel does not tell. */
+/* The pids of the children that one thread has made or inherited; how many. None where the
+ * kernel does not tell; without /proc/<tid>/syscall either (gVisor) those of a process, for its leader. */
 int proc_children_of(int parent, int *pids, int room);
 
 /* The thread ids of a process; how many. */

@@ -103,12 +103,18 @@ static bool look_gone(const struct family *family, struct actor *actor)
     return set_state(actor, WC_STATE_GONE, 0);
 }
 
-/* Out of all lists: on Linux for a moment only. Other kernels show it of whoever has an open file to show it in. */
-static bool look_dead(const struct family *family, struct actor *actor, uint8_t call)
+/* Whether what an open file tells is no longer of him who has the number. Linux keeps to the number, other kernels to the
+ * thread: to one that is out of all lists ('X'), or to one that has got the leader's number by an exec. */
+static bool is_outdated(const struct actor *actor, const struct proc_stat *stat)
 {
-    if (!containment.tells_calls && !proc_state(actor->pid))
-        return look_gone(family, actor);
-    return set_state(actor, WC_STATE_RUNNING, call);
+    return !containment.tells_calls && stat->state && (stat->state == 'X' || stat->pid != actor->pid);
+}
+
+static struct proc_stat look_anew(struct actor *actor)
+{
+    sys(SYS_close, actor->stat_fd);
+    actor->stat_fd = proc_open(actor->pid, "stat");
+    return actor->stat_fd < 0 ? (struct proc_stat){0} : proc_read_stat(actor->stat_fd);
 }
 
 /* Running, unless that is how he waits for his next command. */
@@ -192,6 +198,8 @@ static bool look_at(struct family *family, unsigned slot)
         actor->stat_fd = proc_open(actor->pid, "stat");
     if (actor->stat_fd >= 0)
         stat = proc_read_stat(actor->stat_fd);
+    if (is_outdated(actor, &stat))
+        stat = look_anew(actor);
     if (stat.state == 0)
         return look_gone(family, actor);
     actor->ppid = stat.ppid;
@@ -210,8 +218,6 @@ static bool look_at(struct family *family, unsigned slot)
         return look_unwakeable(family, slot, stat.exiting);
     case 'I':
         return look_dying(family, actor);
-    case 'X':
-        return look_dead(family, actor, call);
     case 'R':
         return look_running(family, slot, &stat);
     default: /* dying, waiting for a disk… */

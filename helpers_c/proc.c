@@ -148,21 +148,33 @@ bool proc_is_taken(int pid)
     return sys(SYS_fcntl, FD_PROC, F_SETOWN, pid) != -ESRCH;
 }
 
-/* Read the numbers that follow a label of status; how many. */
-static int read_status(int pid, const char *label, int *numbers, int room)
+#define STATUS_ROOM 2048
+
+static void status_of(int pid, char *text)
 {
-    char text[2048];
-    long number;
-    int count = 0, fd = proc_open(pid, "status");
-    if (fd < 0)
-        return 0;
-    long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
-    sys(SYS_close, fd);
+    int fd = proc_open(pid, "status");
+    long n = fd < 0 ? fd : sys(SYS_pread64, fd, text, STATUS_ROOM - 1, 0);
     text[n > 0 ? n : 0] = 0;
+    if (fd >= 0)
+        sys(SYS_close, fd);
+}
+
+/* Take the numbers that follow a label in the text of a status; how many. */
+static int take_numbers(const char *text, const char *label, int *numbers, int room)
+{
+    long number;
+    int count = 0;
     const char *at = strstr(text, label);
     for (at = at ? at + strlen(label) : ""; *at == '\t' && count < room; numbers[count++] = (int)number)
         at = read_number(at + 1, &number);
     return count;
+}
+
+static int read_status(int pid, const char *label, int *numbers, int room)
+{
+    char text[STATUS_ROOM];
+    status_of(pid, text);
+    return take_numbers(text, label, numbers, room);
 }
 
 int proc_numbers(int pid, int *numbers, int room)
@@ -186,9 +198,11 @@ bool proc_dumps_core(int pid)
 
 long proc_switches(int tid)
 {
+    char text[STATUS_ROOM];
     int willing = 0, unwilling = 0;
-    read_status(tid, "\nvoluntary_ctxt_switches:", &willing, 1);
-    read_status(tid, "\nnonvoluntary_ctxt_switches:", &unwilling, 1);
+    status_of(tid, text);
+    take_numbers(text, "\nvoluntary_ctxt_switches:", &willing, 1);
+    take_numbers(text, "\nnonvoluntary_ctxt_switches:", &unwilling, 1);
     return (long)willing + unwilling;
 }
 

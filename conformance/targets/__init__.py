@@ -27,7 +27,24 @@ def _reference(argument: str, options: TargetOptions) -> Target:
         raise UnknownTarget(f"reference:{argument}: {error}") from error
 
 
-KINDS: Final[Mapping[str, Callable[[str, TargetOptions], Target]]] = {"host": _host, "reference": _reference}
+def _gvisor(argument: str, options: TargetOptions) -> Target:
+    from conformance.targets.gvisor import GvisorTarget
+
+    return GvisorTarget(argument, options)
+
+
+def _qemu_user(argument: str, options: TargetOptions) -> Target:
+    from conformance.targets.qemu_user import QemuUserTarget
+
+    return QemuUserTarget(argument, options)
+
+
+KINDS: Final[Mapping[str, Callable[[str, TargetOptions], Target]]] = {
+    "gvisor": _gvisor,
+    "host": _host,
+    "qemu-user": _qemu_user,
+    "reference": _reference,
+}
 """Every kind of target, and what starts one from its argument."""
 
 

@@ -78,7 +78,10 @@ static int find_thread(const struct family *family, unsigned slot)
 {
     int tids[ROOM];
     int leader = family->actor[family->actor[slot].process].pid;
-    return pick(family, slot, tids, proc_threads_of(leader, tids, ROOM));
+    int count = proc_threads_of(leader, tids, ROOM);
+    if (count == 0) /* gVisor: nothing is told of a dead one */
+        count = proc_threads_of(family->actor[family->actor[slot].maker].pid, tids, ROOM);
+    return pick(family, slot, tids, count);
 }
 
 /* A child of a process by any of its threads, of which we need not know all yet. */

@@ -113,8 +113,11 @@ static bool is_outdated(const struct actor *actor, const struct proc_stat *stat)
 static struct proc_stat look_anew(struct actor *actor)
 {
     sys(SYS_close, actor->stat_fd);
+    struct proc_stat stat = {0};
     actor->stat_fd = proc_open(actor->pid, "stat");
-    return actor->stat_fd < 0 ? (struct proc_stat){0} : proc_read_stat(actor->stat_fd);
+    if (actor->stat_fd >= 0)
+        stat = proc_read_stat(actor->stat_fd);
+    return stat.pid == actor->pid ? stat : (struct proc_stat){0};
 }
 
 /* Running, unless that is how he waits for his next command. */

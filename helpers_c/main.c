@@ -20,7 +20,7 @@
 
 struct options {
     int cpu;
-    bool pidns;
+    bool pidns, patient;
 };
 
 static int number(const char *text, int limit)
@@ -43,8 +43,10 @@ static struct options parse(char **argv)
             argv++;
         } else if (strcmp(*argv, "--no-pidns") == 0) {
             options.pidns = false;
+        } else if (strcmp(*argv, "--patient") == 0) {
+            options.patient = true;
         } else {
-            fprintf(stderr, "usage: agent [--cpu N] [--no-pidns]\n");
+            fprintf(stderr, "usage: agent [--cpu N] [--no-pidns] [--patient]\n");
             exit(2);
         }
     }
@@ -142,7 +144,7 @@ int main(int argc, char **argv)
         actor_resume(slot, caller);
     }
     struct options options = parse(argv);
-    prepare(options.cpu, options.pidns);
+    prepare(options.cpu, options.pidns, options.patient);
     hello();
     while (frame_read(&frame)) {
         if (frame.type == WC_FRAME_BATCH)

@@ -15,11 +15,11 @@
 
 static bool counts_switches;
 
-void patience_begin(void)
+void patience_begin(bool patient)
 {
     int number;
     containment.tells_numbers = proc_numbers((int)sys(SYS_getpid), &number, 1) == 1;
-    containment.tells_calls = proc_tells_calls();
+    containment.tells_calls = !patient && proc_tells_calls();
     counts_switches = !containment.tells_calls && proc_switches((int)sys(SYS_gettid)) > 0;
 }
 
@@ -35,7 +35,7 @@ static void take_signs(const struct family *family, struct signs *signs)
         signs->seen[slot].pid = box->pid;
         signs->seen[slot].pidfd = box->pidfd;
         signs->seen[slot].forked = box->forked;
-        if (counts_switches && family->actor[slot].pid > 0)
+        if (counts_switches && family->actor[slot].pid > 0 && !(family->spinning >> slot & 1))
             signs->seen[slot].switches = proc_switches(family->actor[slot].pid);
     }
 }

@@ -19,8 +19,8 @@ struct signs {
     } seen[WC_MAX_ACTORS];
 };
 
-/* Find out what the kernel tells: containment.tells_calls and tells_numbers. */
-void patience_begin(void);
+/* Find out what the kernel tells: containment.tells_calls and tells_numbers. Or do as if it did not tell of calls. */
+void patience_begin(bool patient);
 
 /* Whether the signs are the same as those that were taken before; takes them. */
 bool patience_agrees(const struct family *family, struct signs *last);

@@ -91,7 +91,7 @@ static void drop_rseq(void)
 #endif
 }
 
-void prepare(int cpu, bool pidns_allowed)
+void prepare(int cpu, bool pidns_allowed, bool patient)
 {
     int error;
     reset_signals();
@@ -100,7 +100,7 @@ void prepare(int cpu, bool pidns_allowed)
     contain_begin(cpu, pidns_allowed);
     if ((error = open_proc()) < 0)
         fail("/proc", -error);
-    patience_begin();
+    patience_begin(patient);
     facilities_probe();
     if (!containment.pidns && (error = (int)warden_stand()) < 0)
         fail("nothing contains cases here: no PID namespace, and no subreaper", -error);

@@ -236,7 +236,8 @@ static struct proc_stat stat_of(int pid)
         return (struct proc_stat){0};
     struct proc_stat stat = proc_read_stat(fd);
     sys(SYS_close, fd);
-    return stat;
+    /* gVisor leads from the old number of a thread that has called exec to its new one. */
+    return stat.pid == pid ? stat : (struct proc_stat){0};
 }
 
 static int parent_sought;

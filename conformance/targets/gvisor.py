@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -27,7 +26,7 @@ class GvisorTarget(HostTarget):
     """Cases in a sandbox that is made anew if a case takes it down.
 
     A sandbox says that it is Linux 4.4.0, whatever it does: it is described as the gVisor that it is, and so
-    compared with the newest Linux. It keeps its state in a folder of its own, so that any number of them run.
+    compared with the newest Linux. Any number of them run at a time: ``runsc do`` notes them nowhere.
     """
 
     kind = KIND
@@ -46,13 +45,10 @@ class GvisorTarget(HostTarget):
         name = f"{KIND}:{argument}" if argument else KIND
         runsc, platform = _runsc(name, argument)
         self._version = runsc_version(name, runsc)
-        self._state = tempfile.TemporaryDirectory(prefix="waitconf-gvisor-")
+        longer = replace(options, cpu=None, watchdog_ms=max(options.watchdog_ms, WATCHDOG_MS))
         try:
-            agent = bundled_agent()
-            longer = replace(options, cpu=None, watchdog_ms=max(options.watchdog_ms, WATCHDOG_MS))
-            super().__init__("", longer, runsc_command(runsc, platform, self._state.name, agent))
+            super().__init__("", longer, runsc_command(runsc, platform, bundled_agent()))
         except (AgentError, TargetFailed) as error:
-            self._state.cleanup()
             raise TargetFailed(f"{name}: {str(error).removeprefix('host: ')}") from error
         self.name = name
 
@@ -68,11 +64,6 @@ class GvisorTarget(HostTarget):
             "release": self._version,
             "version": posed,
         }
-
-    def close(self) -> None:
-        """End the sandbox."""
-        super().close()
-        self._state.cleanup()
 
 
 def _runsc(name: str, argument: str) -> tuple[str, str]:
@@ -102,19 +93,18 @@ def runsc_version(name: str, runsc: str) -> str:
     return found[1]
 
 
-def runsc_command(runsc: str, platform: str, state: str, agent: str) -> list[str]:
+def runsc_command(runsc: str, platform: str, agent: str) -> list[str]:
     """Return the command that runs the agent in a sandbox, on the command's standard input and output.
 
     Args:
         runsc: its path.
         platform: how the sandbox catches system calls; empty for what this runsc does by itself.
-        state: a folder for what runsc notes of running sandboxes.
         agent: the agent's path; the sandbox sees the machine's files.
     """
     return [
         runsc,
         *([f"--platform={platform}"] if platform else []),
-        *("--network=none", "--ignore-cgroups", f"--root={state}"),
+        *("--network=none", "--ignore-cgroups"),
         *(["--rootless"] if os.geteuid() else []),
         *("do", agent),
     ]

@@ -48,6 +48,13 @@ def build_agent(target: Path) -> None:
         )
 
 
+def copy_sources(target: Path) -> None:
+    """Copy the agent's sources: a target that is another machine has it compiled when it is asked for."""
+    target.mkdir(parents=True, exist_ok=True)
+    for source in sorted((ROOT / "helpers_c").glob("*.[ch]")):
+        shutil.copyfile(source, target / source.name)
+
+
 def copy_cases(target: Path) -> None:
     """Copy the suite, so that an installation without the source tree has it."""
     for source in sorted((ROOT / "cases").rglob("*.yaml")):
@@ -69,6 +76,7 @@ class BuildNative(build_ext):
         bundle = Path(self.build_lib) / BUNDLE
         build_agent(bundle / "waitconf-agent")
         copy_cases(bundle / "cases")
+        copy_sources(bundle / "helpers_c")
 
 
 setup(

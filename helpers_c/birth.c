@@ -96,7 +96,7 @@ void birth_expect(struct family *family, const struct wc_step *step)
 
 long birth_init(struct family *family)
 {
-    long pid = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
+    long pid = contain_clone();
     if (pid == 0)
         init_main();
     if (pid < 0)

@@ -1,7 +1,6 @@
 #include "board.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -53,15 +52,23 @@ static bool is_logged(unsigned slot, uint32_t number)
     return false;
 }
 
-const struct wc_step *board_step(unsigned slot)
+/* The number of the command that is next to return, that of the last one and 1 if there is none. */
+static uint32_t next_number(unsigned slot)
 {
     const struct box *box = &board->box[slot];
     uint32_t number = __atomic_load_n(&box->done, __ATOMIC_ACQUIRE) + 1;
-    if (number == box->posted + 1)
-        return NULL;
-    if (is_logged(slot, number) && number++ == box->posted)
-        return NULL;
-    return board_command(slot, number);
+    return number != box->posted + 1 && is_logged(slot, number) ? number + 1 : number;
+}
+
+const struct wc_step *board_step(unsigned slot)
+{
+    uint32_t number = next_number(slot);
+    return number == board->box[slot].posted + 1 ? NULL : board_command(slot, number);
+}
+
+bool board_entered(unsigned slot)
+{
+    return __atomic_load_n(&board->box[slot].entered, __ATOMIC_ACQUIRE) == next_number(slot);
 }
 
 uint8_t board_call(unsigned slot)

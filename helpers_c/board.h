@@ -5,10 +5,13 @@
 #ifndef WAITCONF_BOARD_H
 #define WAITCONF_BOARD_H
 
+#include <stdbool.h>
+
 #include "wire.h"
 
 #define FD_MASTER 50 /* an actor's: the two ends of its pseudo-terminal */
 #define FD_SLAVE 51
+#define FD_PIDNS 54 /* the director's, where containment.by_unshare: its own PID namespace */
 #define FD_CGROUPS 55 /* the director's: the cgroup below which those of cases are */
 #define FD_PROC 57  /* the director's: /proc */
 #define FD_IN 58    /* the director's: frames come */
@@ -36,7 +39,8 @@ struct box {
     uint8_t unused[1];
     uint32_t turns;    /* how often a quiet actor has looked for it */
     int32_t pidfd;     /* noted by the kernel for a child to be, which notes its pid itself as soon as it runs; 0: none */
-    uint8_t unused_too[8]; /* two cache lines */
+    uint32_t entered;  /* number of the command that the actor is about to carry out, or was the last to be about */
+    uint8_t unused_too[4]; /* two cache lines */
 };
 
 struct board {
@@ -63,6 +67,9 @@ const struct wc_step *board_step(unsigned slot);
 
 /* Its call, 0 if there is none. */
 uint8_t board_call(unsigned slot);
+
+/* Whether the actor has left his mailbox with it: if he sleeps, he sleeps in the call. */
+bool board_entered(unsigned slot);
 
 /* Add an event to a slot's log; safe against a signal handler that does the same. */
 void board_log(unsigned slot, const struct wc_event *event);

@@ -71,10 +71,10 @@ static long make_child(const struct wc_step *step, long n, long a, long b, long 
 }
 
 /* As with fork the kernel notes the child's pid before the child can run. */
-static long make_by_clone(const struct wc_step *step, unsigned long exit_signal)
+static long make_by_clone(const struct wc_step *step, unsigned long more)
 {
     char *stack = child_stack(step);
-    unsigned long flags = (unsigned long)clone_flags(step) | CLONE_PARENT_SETTID | (exit_signal & CSIGNAL);
+    unsigned long flags = (unsigned long)clone_flags(step) | CLONE_PARENT_SETTID | more;
     return make_child(step, SYS_clone, (long)flags, (long)(stack ? stack + STACK_SIZE : NULL),
                       (long)&board->box[step->child].pid, 0, stack != NULL);
 }
@@ -114,13 +114,13 @@ long call_clone(const struct wc_step *step, struct wc_event *event)
     (void)event;
     if (clone_flags(step) & CLONE_PIDFD)
         return make_with_pidfd(step);
-    return make_by_clone(step, (unsigned long)step->args[0].value);
+    return make_by_clone(step, (unsigned long)step->args[0].value & CSIGNAL);
 }
 
 long call_thread(const struct wc_step *step, struct wc_event *event)
 {
     (void)event;
-    return make_by_clone(step, 0);
+    return make_by_clone(step, CLONE_SYSVSEM); /* as pthread_create(3): qemu-user makes no other threads */
 }
 
 long call_vfork(const struct wc_step *step, struct wc_event *event)

@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/ioctl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -20,6 +22,16 @@
 
 #define MODES (ISIG | NOFLSH | TOSTOP) /* what cases drive; the other modes stay */
 
+/* gVisor knows no TIOCGPTPEER. */
+static long open_by_path(long master, int flags)
+{
+    int number = 0;
+    char path[32];
+    long r = sys(SYS_ioctl, master, TIOCGPTN, &number);
+    snprintf(path, sizeof path, "/dev/pts/%d", number);
+    return r < 0 ? r : sys(SYS_openat, AT_FDCWD, path, flags, 0);
+}
+
 long pty_open(int flags, int pair[2])
 {
     int unlocked = 0;
@@ -29,6 +41,8 @@ long pty_open(int flags, int pair[2])
     long slave = sys(SYS_ioctl, master, TIOCSPTLCK, &unlocked);
     if (slave == 0)
         slave = sys(SYS_ioctl, master, TIOCGPTPEER, flags);
+    if (slave == -ENOTTY)
+        slave = open_by_path(master, flags);
     if (slave < 0) {
         sys(SYS_close, master);
         return slave;

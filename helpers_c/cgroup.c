@@ -218,7 +218,7 @@ static bool kills(int64_t place)
     struct wc_event event = {0};
     struct wc_step join = {.args = {{.value = 0}, {.value = place}}};
     struct wc_step kill = {.args = {{.value = 1}, {.value = place}}};
-    long pid = sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
+    long pid = contain_clone();
     if (pid == 0) {
         if (call_cgroup_join(&join, &event) < 0)
             sys(SYS_exit_group, 1);

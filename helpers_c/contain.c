@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "family.h"
 #include "sys.h"
 
@@ -51,6 +52,50 @@ static int try_clone(unsigned long flags)
         return (int)-pid;
     sys(SYS_wait4, pid, 0, __WALL, 0);
     return 0;
+}
+
+/* Who has unshared can only go back by the name of the namespace that he came from. */
+static long clone_by_unshare(void)
+{
+    long r = sys(SYS_unshare, CLONE_NEWPID);
+    if (r < 0)
+        return r;
+    long pid = sys_clone(SIGCHLD);
+    if (pid != 0)
+        sys(SYS_setns, FD_PIDNS, CLONE_NEWPID);
+    return pid;
+}
+
+long contain_clone(void)
+{
+    if (containment.by_unshare)
+        return clone_by_unshare();
+    return sys_clone((containment.pidns ? CLONE_NEWPID : 0) | SIGCHLD);
+}
+
+static bool is_alone(void)
+{
+    long pid = clone_by_unshare();
+    if (pid == 0)
+        sys(SYS_exit_group, sys(SYS_getpid) != 1);
+    int status = -1;
+    if (pid > 0)
+        sys(SYS_wait4, pid, &status, __WALL, 0);
+    return status == 0;
+}
+
+/* Whether a PID namespace is to be had by unshare(2), and left again. Twice, to see both. */
+static bool try_unshare(void)
+{
+    long fd = sys(SYS_openat, AT_FDCWD, "/proc/self/ns/pid", O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    sys(SYS_dup3, fd, FD_PIDNS, O_CLOEXEC);
+    sys(SYS_close, fd);
+    if (is_alone() && is_alone())
+        return true;
+    sys(SYS_close, FD_PIDNS);
+    return false;
 }
 
 static int write_file(const char *path, const char *text)
@@ -101,6 +146,9 @@ static void choose(bool pidns_allowed)
         return;
     }
     int plain = try_clone(CLONE_NEWPID);
+    containment.by_unshare = plain == EINVAL && try_unshare();
+    if (containment.by_unshare)
+        plain = 0;
     int inside = plain ? try_userns() : 0;
     if (plain && !inside)
         inside = enter_userns();

@@ -1,6 +1,7 @@
 /* One case from its first process to its last. */
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/sched.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include "board.h"
 #include "calls.h"
 #include "cgroup.h"
+#include "clone.h"
 #include "family.h"
 #include "frame.h"
 #include "quiet.h"
@@ -71,6 +73,14 @@ static bool chooses_pids(const struct wc_program *program, const struct wc_step 
     return false;
 }
 
+static bool nests(const struct wc_program *program, const struct wc_step *steps)
+{
+    for (unsigned i = 0; i < program->steps; i++)
+        if (steps[i].call == WC_UNSHARE_PID || clone_flags(&steps[i]) & CLONE_NEWPID)
+            return true;
+    return false;
+}
+
 /* Start init and the root actor; they may still be on their way to their mailboxes. */
 static bool start(const struct wc_program *program, const struct wc_step *steps, struct wc_result *result,
                   long *init)
@@ -83,6 +93,8 @@ static bool start(const struct wc_program *program, const struct wc_step *steps,
     family.traces = traces(program, steps);
     for (unsigned slot = 0; slot < family.slots; slot++)
         family.actor[slot].stat_fd = family.actor[slot].call_fd = -1;
+    if (!containment.tells_numbers && containment.pidns && nests(program, steps))
+        return end(result, WC_UNSUPPORTED, "no numbers in nested PID namespaces to be had: status has no NSpid");
     if (program->needs & WC_HAVE_CGROUP && !cgroup_begin())
         return end(result, WC_BROKEN, "cannot make the case's cgroup");
     if (family.quiet && quiet_begin(family.slots) < 0)

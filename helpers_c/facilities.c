@@ -62,11 +62,16 @@ static bool has_uids(void)
 
 #define WORKS 7 /* no status of a child that was killed or could not be made */
 
-/* Whether something works for a child of ours, made with `flags`. */
-static bool in_a_child(unsigned long flags, bool (*body)(long given), long given)
+static long plain_clone(void)
+{
+    return sys_clone(SIGCHLD);
+}
+
+/* Whether something works for a child of ours, made by `clone`. */
+static bool in_a_child(long (*clone)(void), bool (*body)(long given), long given)
 {
     int status = 0;
-    long pid = sys_clone(flags | SIGCHLD);
+    long pid = clone();
     if (pid == 0)
         sys(SYS_exit_group, body(given) ? WORKS : 0);
     if (pid > 0)
@@ -83,7 +88,7 @@ static bool takes_pid(long pid)
 /* Inside a namespace of its own, as a case would: with a pid that nobody can have there. */
 static bool has_set_tid(void)
 {
-    return containment.pidns && in_a_child(CLONE_NEWPID, takes_pid, 77);
+    return containment.pidns && in_a_child(contain_clone, takes_pid, 77);
 }
 
 static bool leads_up_to(long pid)
@@ -100,7 +105,7 @@ static bool leads_up_to(long pid)
 
 static bool has_last_pid(void)
 {
-    return containment.pidns && in_a_child(CLONE_NEWPID, leads_up_to, 77);
+    return containment.pidns && in_a_child(contain_clone, leads_up_to, 77);
 }
 
 static bool reads_proc(long pid)
@@ -113,7 +118,7 @@ static bool reads_proc(long pid)
 /* Whether whoever is in a case can read in /proc how another is. What stands there is for cases to judge. */
 static bool has_proc(void)
 {
-    return in_a_child(containment.pidns ? CLONE_NEWPID : 0, reads_proc, sys(SYS_getpid));
+    return in_a_child(contain_clone, reads_proc, sys(SYS_getpid));
 }
 
 static bool has_pty(void)
@@ -140,7 +145,7 @@ static bool asks_to_be_traced(long unused)
 /* In both ways in which cases begin to trace. */
 static bool traces(long unused)
 {
-    bool asked = in_a_child(0, asks_to_be_traced, unused);
+    bool asked = in_a_child(plain_clone, asks_to_be_traced, unused);
     long pid = sys_clone(SIGCHLD);
     while (pid == 0)
         sys_pause();
@@ -152,7 +157,7 @@ static bool traces(long unused)
 
 static bool has_ptrace(void)
 {
-    return in_a_child(0, traces, 0);
+    return in_a_child(plain_clone, traces, 0);
 }
 
 static bool filters(long verdict)
@@ -164,7 +169,7 @@ static bool filters(long verdict)
 
 static bool has_seccomp(void)
 {
-    return in_a_child(0, filters, SECCOMP_RET_ERRNO);
+    return in_a_child(plain_clone, filters, SECCOMP_RET_ERRNO);
 }
 
 #define OF_PIDFD 3 /* P_PIDFD, an enumerator that an older libc lacks */

@@ -46,7 +46,10 @@ struct family {
 struct containment {
     bool pidns;
     bool userns;
+    bool by_unshare; /* a PID namespace is to be had by unshare(2) alone: a translator makes forks itself */
     bool pinned; /* all processes of a case share the director's core */
+    bool tells_numbers; /* /proc tells what number a process has in which PID namespace */
+    bool tells_calls; /* /proc tells in which system call a sleeper sleeps: else see patience.h */
     bool core;
     uint32_t cpu;
     char why[60];
@@ -55,6 +58,10 @@ extern struct containment containment;
 
 /* Pin to `cpu` (or, if negative, the current core), find out what contains a case best and prepare it. */
 void contain_begin(int cpu, bool pidns_allowed);
+
+/* Make a process in the way in which the first of a case is made: in a PID namespace of its own if there are any.
+ * Returns as clone(2) does. */
+long contain_clone(void);
 
 /* Give core dumps a place and the room they need, if there is one where they leave no trace. */
 void cores_begin(void);

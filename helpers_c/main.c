@@ -23,8 +23,7 @@
 
 struct options {
     int cpu;
-    bool pidns;
-    bool console;
+    bool pidns, patient, console;
 };
 
 static int number(const char *text, int limit)
@@ -49,8 +48,10 @@ static struct options parse(char **argv)
             options.pidns = false;
         } else if (strcmp(*argv, "--console") == 0) {
             options.console = true;
+        } else if (strcmp(*argv, "--patient") == 0) {
+            options.patient = true;
         } else {
-            fprintf(stderr, "usage: agent [--cpu N] [--no-pidns] [--console]\n");
+            fprintf(stderr, "usage: agent [--cpu N] [--no-pidns] [--patient] [--console]\n");
             exit(2);
         }
     }
@@ -156,7 +157,7 @@ int main(int argc, char **argv)
         actor_resume(slot, caller);
     }
     struct options options = parse(argv);
-    prepare(options.cpu, options.pidns);
+    prepare(options.cpu, options.pidns, options.patient);
     link_begin(options.console);
     hello();
     while (frame_read(&frame)) {

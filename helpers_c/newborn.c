@@ -34,24 +34,54 @@ static bool is_newborn(const struct family *family, unsigned slot, int pid)
     return count > 0 && (numbers[count - 1] == noted || (maker < count && numbers[maker] == noted));
 }
 
+bool newborn_is_thread(const struct family *family, unsigned slot)
+{
+    return family->actor[slot].process != slot;
+}
+
+/* How many that are made in the same way and not found yet have a smaller number than a certain newborn. */
+static int rank(const struct family *family, unsigned slot)
+{
+    int smaller = 0;
+    for (unsigned other = 0; other < family->slots; other++)
+        smaller += other != slot && !family->actor[other].pid && noted_number(other) &&
+                   newborn_is_thread(family, other) == newborn_is_thread(family, slot) &&
+                   noted_number(other) < noted_number(slot);
+    return smaller;
+}
+
+/* Where the kernel does not tell a process's numbers in its namespaces: they are given out in the same order in all. */
+static int pick_by_rank(const struct family *family, unsigned slot, const int *pids, int count)
+{
+    int before = rank(family, slot);
+    for (int i = 0; i < count; i++) {
+        int smaller = 0;
+        for (int j = 0; j < count; j++)
+            smaller += pids[j] < pids[i] && !is_known(family, pids[j]);
+        if (smaller == before && !is_known(family, pids[i]))
+            return pids[i];
+    }
+    return 0;
+}
+
 static int pick(const struct family *family, unsigned slot, const int *pids, int count)
 {
+    if (!containment.tells_numbers)
+        return pick_by_rank(family, slot, pids, count);
     for (int i = 0; i < count; i++)
         if (is_newborn(family, slot, pids[i]))
             return pids[i];
     return 0;
 }
 
-bool newborn_is_thread(const struct family *family, unsigned slot)
-{
-    return family->actor[slot].process != slot;
-}
-
 static int find_thread(const struct family *family, unsigned slot)
 {
     int tids[ROOM];
     int leader = family->actor[family->actor[slot].process].pid;
-    return pick(family, slot, tids, proc_threads_of(leader, tids, ROOM));
+    int count = proc_threads_of(leader, tids, ROOM);
+    if (count == 0) /* gVisor: nothing is told of a dead one */
+        count = proc_threads_of(family->actor[family->actor[slot].maker].pid, tids, ROOM);
+    return pick(family, slot, tids, count);
 }
 
 /* A child of a process by any of its threads, of which we need not know all yet. */

@@ -19,6 +19,7 @@
 #include "facilities.h"
 #include "family.h"
 #include "frame.h"
+#include "patience.h"
 #include "proc.h"
 #include "sys.h"
 #include "warden.h"
@@ -90,7 +91,7 @@ static void drop_rseq(void)
 #endif
 }
 
-void prepare(int cpu, bool pidns_allowed)
+void prepare(int cpu, bool pidns_allowed, bool patient)
 {
     int error;
     reset_signals();
@@ -99,9 +100,10 @@ void prepare(int cpu, bool pidns_allowed)
     contain_begin(cpu, pidns_allowed);
     if ((error = open_proc()) < 0)
         fail("/proc", -error);
+    patience_begin(patient);
     facilities_probe();
-    if (!containment.pidns)
-        warden_stand();
+    if (!containment.pidns && (error = (int)warden_stand()) < 0)
+        fail("nothing contains cases here: no PID namespace, and no subreaper", -error);
     if ((error = board_make()) < 0 || (error = birth_begin()) < 0 || (error = frame_begin()) < 0)
         fail("start", -error);
     long exe = sys(SYS_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY, 0);

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* Get everything ready: signals, descriptors, containment, board, frames. Exits with a message if it cannot. */
-void prepare(int cpu, bool pidns_allowed);
+/* Get everything ready: signals, descriptors, containment, board, frames. Exits with a message if it cannot. `patient`:
+ * settle cases as where the kernel does not tell what its sleepers do (patience.h). */
+void prepare(int cpu, bool pidns_allowed, bool patient);
 
 #endif

@@ -5,13 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "board.h"
+#include "family.h"
 #include "sys.h"
 
 #define PF_EXITING 4 /* of the kernel's own flags, which stat shows */
+#define STACK_REACH 65536 /* two addresses of one stack are not further apart, in a function and what it calls */
 
 static const char *read_number(const char *at, long *number)
 {
@@ -79,7 +82,9 @@ static struct proc_stat parse_stat(const char *text, long length)
         at--;
     if (at == text || at + 4 > text + length)
         return stat;
-    long ppid, pgid, sid, flags;
+    long pid, ppid, pgid, sid, flags;
+    read_number(text, &pid);
+    stat.pid = (int)pid;
     stat.state = at[2];
     at = read_number(at + 4, &ppid);
     at = read_number(at, &pgid);
@@ -120,27 +125,56 @@ long proc_read_call(int fd)
     return number < 0 ? PROC_NO_CALL : number;
 }
 
+/* The last number but one of the line is the stack pointer with which the reader made the call. */
+bool proc_tells_calls(void)
+{
+    char text[256];
+    long fd = sys(SYS_openat, AT_FDCWD, "/proc/thread-self/syscall", O_RDONLY | O_CLOEXEC, 0);
+    long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
+    sys(SYS_close, fd);
+    text[n > 0 ? n : 0] = 0;
+    char *last = strrchr(text, ' ');
+    if (!last)
+        return false;
+    *last = 0;
+    const char *before = strrchr(text, ' ');
+    uintptr_t stack = before ? strtoul(before, NULL, 16) : 0;
+    return stack - ((uintptr_t)text - STACK_REACH) < 2 * STACK_REACH;
+}
+
 bool proc_is_taken(int pid)
 {
     /* Of all calls only this one asks for the number and not for who has it. Nothing will ever be sent for it. */
     return sys(SYS_fcntl, FD_PROC, F_SETOWN, pid) != -ESRCH;
 }
 
-/* Read the numbers that follow a label of status; how many. */
-static int read_status(int pid, const char *label, int *numbers, int room)
+#define STATUS_ROOM 2048
+
+static void status_of(int pid, char *text)
 {
-    char text[2048];
-    long number;
-    int count = 0, fd = proc_open(pid, "status");
-    if (fd < 0)
-        return 0;
-    long n = sys(SYS_pread64, fd, text, sizeof text - 1, 0);
-    sys(SYS_close, fd);
+    int fd = proc_open(pid, "status");
+    long n = fd < 0 ? fd : sys(SYS_pread64, fd, text, STATUS_ROOM - 1, 0);
     text[n > 0 ? n : 0] = 0;
+    if (fd >= 0)
+        sys(SYS_close, fd);
+}
+
+/* Take the numbers that follow a label in the text of a status; how many. */
+static int take_numbers(const char *text, const char *label, int *numbers, int room)
+{
+    long number;
+    int count = 0;
     const char *at = strstr(text, label);
     for (at = at ? at + strlen(label) : ""; *at == '\t' && count < room; numbers[count++] = (int)number)
         at = read_number(at + 1, &number);
     return count;
+}
+
+static int read_status(int pid, const char *label, int *numbers, int room)
+{
+    char text[STATUS_ROOM];
+    status_of(pid, text);
+    return take_numbers(text, label, numbers, room);
 }
 
 int proc_numbers(int pid, int *numbers, int room)
@@ -160,6 +194,16 @@ bool proc_dumps_core(int pid)
     int dumping = 0;
     read_status(pid, "\nCoreDumping:", &dumping, 1);
     return dumping;
+}
+
+long proc_switches(int tid)
+{
+    char text[STATUS_ROOM];
+    int willing = 0, unwilling = 0;
+    status_of(tid, text);
+    take_numbers(text, "\nvoluntary_ctxt_switches:", &willing, 1);
+    take_numbers(text, "\nnonvoluntary_ctxt_switches:", &unwilling, 1);
+    return (long)willing + unwilling;
 }
 
 struct entry {
@@ -192,19 +236,23 @@ static struct proc_stat stat_of(int pid)
         return (struct proc_stat){0};
     struct proc_stat stat = proc_read_stat(fd);
     sys(SYS_close, fd);
-    return stat;
+    /* gVisor leads from the old number of a thread that has called exec to its new one. */
+    return stat.pid == pid ? stat : (struct proc_stat){0};
 }
 
-static bool is_our_child(int pid)
+static int parent_sought;
+
+static bool is_child_sought(int pid)
 {
-    return stat_of(pid).ppid == (int)sys(SYS_getpid);
+    return stat_of(pid).ppid == parent_sought;
 }
 
-/* Without /proc/…/children: whoever in the whole of /proc names us as the parent. */
-static int scan(int *pids, int room)
+/* Without /proc/…/children: whoever in the whole of /proc names a process as the parent. */
+static int scan(int parent, int *pids, int room)
 {
     long dir = sys(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    return dir < 0 ? 0 : list_numbers(dir, is_our_child, pids, room);
+    parent_sought = parent;
+    return dir < 0 ? 0 : list_numbers(dir, is_child_sought, pids, room);
 }
 
 static bool any_number(int number)
@@ -251,11 +299,13 @@ int proc_children_of(int parent, int *pids, int room)
     char leaf[40];
     snprintf(leaf, sizeof leaf, "task/%d/children", parent);
     int fd = proc_open(parent, leaf);
-    return fd < 0 ? 0 : read_children(fd, pids, room);
+    if (fd < 0)
+        return containment.tells_calls ? 0 : scan(parent, pids, room);
+    return read_children(fd, pids, room);
 }
 
 int proc_children(int *pids, int room)
 {
     long fd = sys(SYS_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC, 0);
-    return fd < 0 ? scan(pids, room) : read_children(fd, pids, room);
+    return fd < 0 ? scan((int)sys(SYS_getpid), pids, room) : read_children(fd, pids, room);
 }

@@ -8,6 +8,7 @@
 struct proc_stat {
     char state; /* 'R', 'S', 'Z'…; 0: the process is gone */
     bool exiting; /* PF_EXITING: its end has begun */
+    int pid; /* whose this is now: on Linux, as when the file was opened */
     int ppid, pgid, sid;
 };
 
@@ -33,6 +34,13 @@ struct proc_stat proc_read_stat(int fd);
  * has left its core for good, which a letter in stat does not prove. */
 long proc_read_call(int fd);
 
+/* Whether the syscall files tell of the calls that are made here: there may be none, and under a translator they tell
+ * of the calls that it makes for us, on a stack of its own. */
+bool proc_tells_calls(void);
+
+/* How often a thread has left its core, 0 if the kernel does not tell. */
+long proc_switches(int tid);
+
 /* Whether a pid is taken: by a process, by a group or session, or by one that nobody sees any more but whose end
  * is not quite over. */
 bool proc_is_taken(int pid);
@@ -52,7 +60,8 @@ char proc_state(int pid);
 /* Whether the kernel tells of the children of others. */
 bool proc_tells_children(void);
 
-/* The pids of the children that one thread has made or inherited; how many. None where the kernel does not tell. */
+/* The pids of the children that one thread has made or inherited; how many. None where the
+ * kernel does not tell; without /proc/<tid>/syscall either (gVisor) those of a process, for its leader. */
 int proc_children_of(int parent, int *pids, int room);
 
 /* The thread ids of a process; how many. */

@@ -16,11 +16,10 @@
 #include "clone.h"
 #include "family.h"
 #include "link.h"
+#include "patience.h"
 #include "proc.h"
 #include "quiet.h"
 #include "sys.h"
-
-#define LOOKS_WITHOUT_PROOF 4
 
 uint64_t now_ns(void)
 {
@@ -36,11 +35,13 @@ static long switches(void)
     return usage.ru_nvcsw + usage.ru_nivcsw;
 }
 
-/* The number of the call in which an actor sleeps. The letter S or T in stat may be seen a moment before the
+/* The number of the call in which an actor sleeps, if the kernel tells. The letter S or T in stat may be seen a moment before the
  * process has really left its core: a sleeper may yet find what it waits for, a stopping process may not have
  * told its parent yet. The kernel answers this read only when it is off the core. */
 static long sleeping_in(struct actor *actor)
 {
+    if (!containment.tells_calls)
+        return PROC_UNKNOWN;
     if (actor->call_fd < 0)
         actor->call_fd = proc_open(actor->pid, "syscall");
     return actor->call_fd < 0 ? PROC_UNKNOWN : proc_read_call(actor->call_fd);
@@ -53,17 +54,23 @@ static bool set_state(struct actor *actor, uint8_t state, uint8_t call)
     return state != WC_STATE_RUNNING;
 }
 
+/* Whether one who sleeps has left his mailbox, as far as can be told without the number of the call. */
+static bool seems_to_be_there(const struct family *family, const struct actor *actor)
+{
+    unsigned slot = (unsigned)(actor - family->actor);
+    return containment.tells_calls || board->box[slot].heir || board_entered(slot);
+}
+
 static bool look_asleep(struct family *family, struct actor *actor, uint8_t call)
 {
     if (call == 0)
         return set_state(actor, WC_STATE_IDLE, 0);
-    if (calls[call].blocks_in != NEVER_BLOCKS) {
-        long number = sleeping_in(actor);
-        family->unproven |= number == PROC_UNKNOWN;
-        if (number == PROC_UNKNOWN || number == calls[call].blocks_in)
-            return set_state(actor, WC_STATE_BLOCKED, call);
-    }
-    return set_state(actor, WC_STATE_RUNNING, call);
+    if (calls[call].blocks_in == NEVER_BLOCKS)
+        return set_state(actor, WC_STATE_RUNNING, call);
+    long number = sleeping_in(actor);
+    family->unproven |= number == PROC_UNKNOWN;
+    bool there = number == PROC_UNKNOWN ? seems_to_be_there(family, actor) : number == calls[call].blocks_in;
+    return set_state(actor, there ? WC_STATE_BLOCKED : WC_STATE_RUNNING, call);
 }
 
 static bool look_stopped(struct family *family, struct actor *actor, uint8_t state, uint8_t call)
@@ -95,6 +102,23 @@ static bool look_gone(const struct family *family, struct actor *actor)
     if (matters && !kept && proc_is_taken(actor->pid))
         return set_state(actor, WC_STATE_RUNNING, 0);
     return set_state(actor, WC_STATE_GONE, 0);
+}
+
+/* Whether what an open file tells is no longer of him who has the number. Linux keeps to the number, other kernels to the
+ * thread: to one that is out of all lists ('X'), or to one that has got the leader's number by an exec. */
+static bool is_outdated(const struct actor *actor, const struct proc_stat *stat)
+{
+    return !containment.tells_calls && stat->state && (stat->state == 'X' || stat->pid != actor->pid);
+}
+
+static struct proc_stat look_anew(struct actor *actor)
+{
+    sys(SYS_close, actor->stat_fd);
+    struct proc_stat stat = {0};
+    actor->stat_fd = proc_open(actor->pid, "stat");
+    if (actor->stat_fd >= 0)
+        stat = proc_read_stat(actor->stat_fd);
+    return stat.pid == actor->pid ? stat : (struct proc_stat){0};
 }
 
 /* Running, unless that is how he waits for his next command. */
@@ -178,6 +202,8 @@ static bool look_at(struct family *family, unsigned slot)
         actor->stat_fd = proc_open(actor->pid, "stat");
     if (actor->stat_fd >= 0)
         stat = proc_read_stat(actor->stat_fd);
+    if (is_outdated(actor, &stat))
+        stat = look_anew(actor);
     if (stat.state == 0)
         return look_gone(family, actor);
     actor->ppid = stat.ppid;
@@ -245,17 +271,12 @@ static bool snapshot(struct family *family)
     return look(family, false) && !birth_expected(family) && switches() == before;
 }
 
-static bool agrees(const struct family *family, struct actor *last)
-{
-    bool same = memcmp(last, family->actor, sizeof family->actor) == 0;
-    memcpy(last, family->actor, sizeof family->actor);
-    return same;
-}
-
 /* Let the case run, if it has anything to do. */
 static void give_way(const struct family *family, unsigned times_before)
 {
-    if (family->quiet)
+    if (!containment.tells_calls)
+        patience_give_way(times_before);
+    else if (family->quiet)
         quiet_give_way(times_before);
     else
         sys(SYS_sched_yield);
@@ -263,20 +284,20 @@ static void give_way(const struct family *family, unsigned times_before)
 
 bool settle(struct family *family, uint32_t watchdog_ms)
 {
-    struct actor last[WC_MAX_ACTORS] = {0};
+    struct signs last = {0};
     struct quiet_look spinners = {.taken = false};
     uint64_t start = now_ns();
     unsigned agreed = 0;
     for (unsigned times = 0;; give_way(family, times++)) {
-        family->unproven = !containment.pinned;
+        family->unproven = !containment.pinned || !containment.tells_calls;
         if (!birth_notice(family) || !snapshot(family)) {
             spinners.taken = false;
             agreed = 0;
         } else if (quiet_proven(family, &spinners)) {
             if (!family->unproven)
                 return true;
-            agreed = agrees(family, last) ? agreed + 1 : 0;
-            if (agreed >= LOOKS_WITHOUT_PROOF)
+            agreed = patience_agrees(family, &last) ? agreed + 1 : 0;
+            if (patience_is_over(agreed))
                 return true;
         }
         uint64_t now = now_ns();

@@ -30,7 +30,8 @@ extern struct self first_self;
 
 static inline struct self *self(void)
 {
-    uintptr_t offset = (uintptr_t)__builtin_frame_address(0) - (uintptr_t)stacks;
+    /* A frame's address is its end on riscv, and of the outermost frame that is the end of the stack. */
+    uintptr_t offset = (uintptr_t)__builtin_frame_address(0) - 1 - (uintptr_t)stacks;
     return offset < sizeof stacks ? &stacks[offset / sizeof *stacks].self : &first_self;
 }
 

@@ -76,10 +76,12 @@ static _Noreturn void watch(int director)
     __builtin_unreachable();
 }
 
-void warden_stand(void)
+long warden_stand(void)
 {
     long warden = sys(SYS_getpid);
-    sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    long r = sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    if (r < 0)
+        return r;
     long pid = sys_clone(SIGCHLD);
     if (pid > 0)
         watch((int)pid);
@@ -89,4 +91,5 @@ void warden_stand(void)
     sys(SYS_prctl, PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
     if (pid == 0 && sys(SYS_getppid) != warden)
         sys(SYS_exit_group, 1); /* it died before we asked to be told */
+    return pid < 0 ? pid : 0;
 }

@@ -238,7 +238,7 @@ def test_nothing_selected(suite: str, command: str, capsys: Output) -> None:
     [
         (["run", "/none/such"], "no such file or folder"),
         (["run", "-k", "a and"], "-k"),
-        (["run", "--target", "hoost"], "there are buggy, command, dead, host, qemu, reference, uml"),
+        (["run", "--target", "hoost"], "there are buggy, command, dead, gvisor, host, qemu"),
         (["trace", "--target", "hoost"], "no such target"),
         (["run", "--out", "results.jsonl.gz"], "compress the file when it is whole"),
         (["run", "--target", "reference:1.0"], "1.0"),

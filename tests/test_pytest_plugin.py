@@ -150,7 +150,7 @@ def test_rules_are_no_cases(run: Run, tmp_path: Path) -> None:
 def test_an_unknown_target_is_bad_usage(run: Run) -> None:
     done = run("--target=hoost")
     assert done.returncode == 4
-    assert "hoost: no such target; there are buggy, command, counting, host, lost" in done.stderr
+    assert "hoost: no such target; there are buggy, command, counting, gvisor, host, lost" in done.stderr
 
 
 def test_selection_runs_nothing_else(run: Run, tmp_path: Path) -> None:

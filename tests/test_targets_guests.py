@@ -39,11 +39,14 @@ def guest(request: pytest.FixtureRequest) -> Iterator[AgentTarget]:
 
 
 def kept(target: AgentTarget) -> int:
-    """Return the program that the keeper of a target runs."""
+    """Return the program that the keeper of a target runs, and in a namespace its init."""
     agent = target.session._agent
     assert agent is not None
-    keeper = agent._child.pid
-    return int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
+    pid = agent._child.pid
+    while "--keep" in (words := Path(f"/proc/{pid}/cmdline").read_text()):
+        pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    assert words
+    return int(pid)
 
 
 def run_and(target: AgentTarget, at: int, strike: Callable[[], None]) -> list[Outcome]:

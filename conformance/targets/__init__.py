@@ -89,6 +89,20 @@ KINDS: Final[Mapping[str, Kind]] = {
         settings={"memory": "MiB of the guest (256)", **_times(60, 60, 20)},
         missing=_missing_in("uml"),
     ),
+    "gvisor": Kind(
+        _in("gvisor"),
+        "a sandbox of gVisor's, by `runsc do`: its platform, or the path of a runsc",
+        argument="PLATFORM",
+        settings=_times(60, 30, 5),
+        missing=_missing_in("gvisor"),
+    ),
+    "qemu-user": Kind(
+        _in("qemu_user"),
+        "the agent for a machine (x86_64, aarch64, riscv64) translated by qemu-user on this kernel",
+        argument="MACHINE",
+        settings=_times(60, 30, 5),
+        missing=_missing_in("qemu_user"),
+    ),
     "command": Kind(
         _in("command"),
         "the agent at the other end of a command: ssh, docker, adb, an emulator, a serial line",

@@ -136,6 +136,8 @@ _Noreturn static void keep_in(const char *directory, char *const argv[])
     close(STDOUT_FILENO);
     if (kept > 0)
         watch(kept, parent, &awaited, &info);
+    if (!info.si_pid) /* it may have ended just when we were told to */
+        waitid(P_PID, (id_t)kept, &info, WEXITED | WNOHANG | WNOWAIT);
     kill_all(kept);
     end(&info);
 }

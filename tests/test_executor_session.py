@@ -183,4 +183,4 @@ def test_an_agent_with_nothing_to_do_leaves_by_itself() -> None:
 
 def test_an_agent_that_stays_is_killed() -> None:
     agent = AgentProcess(["/bin/sh", "-c", "exec 0</dev/null; exec sleep 1000"])
-    assert agent.close(0.05) == "killed by signal 9"
+    assert agent.close(0.05) == "killed by signal 15"

@@ -21,7 +21,7 @@ from tests.fakes import FAULT, REAPED, buggy, case, write_suite
 Output = pytest.CaptureFixture[str]
 
 LINUX = {"kind": "host", "release": "6.12.117", "machine": "x86_64"}
-ONE = Foreseen("a-*", "diverges", "it is old", "a report")
+ONE = Foreseen(("a-*",), "diverges", "it is old", "a report")
 DIFFERS = CaseResult(
     replace(case(REAPED), id="a-case"),
     "diverges",
@@ -57,9 +57,9 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"verdict": "hung"}, DIFFERS, False),
         ({"seen": "step 2: P errno EIO"}, DIFFERS, True),
         ({"seen": "step 2: P errno EINVAL"}, DIFFERS, False),
-        ({"cases": "a-case"}, DIFFERS, True),
-        ({"cases": "b*"}, DIFFERS, None),
-        ({"cases": "*[x]"}, DIFFERS, None),
+        ({"cases": ("b", "a-case")}, DIFFERS, True),
+        ({"cases": ("b*",)}, DIFFERS, None),
+        ({"cases": ("*[x]",)}, DIFFERS, None),
         ({"machine": "riscv64"}, DIFFERS, None),
         ({"release": ">=6.12"}, DIFFERS, True),
         ({"release": "<6.12"}, DIFFERS, None),
@@ -93,6 +93,8 @@ def test_the_first_that_names_a_case_counts() -> None:
         ),
         (TABLE.replace("a report", " "), "x.toml:1: `bug` is missing or empty"),
         (TABLE + "\n" + TABLE.replace("diverges", "conforms"), "x.toml:7: `conforms` is not to be expected"),
+        (TABLE.replace('"a-*"', "[]"), "x.toml:1: `cases` is missing or empty"),
+        (TABLE.replace('"a-*"', '["a", 1]'), "x.toml:1: `cases` is missing or empty"),
         (TABLE + "relaese = '5.10'\n", "x.toml:1: `relaese` is no key"),
         (TABLE + "release = '5.10'\n", "release `5.10`: a bound is >=,"),
         (TABLE + "steady = 1\n", "`steady` is true or false"),
@@ -109,7 +111,14 @@ def test_a_malformed_file_is_told_with_its_line(text: str, message: str) -> None
 
 
 def test_a_file_that_is_written_reads_as_it_was() -> None:
-    odd = replace(ONE, reason='a "quote", a \\ and a \u2026', seen="x", release=">=6.1", steady=False)
+    odd = replace(
+        ONE,
+        cases=("a", "b[*]"),
+        reason='a "quote", a \\ and a \u2026',
+        seen="x",
+        release=">=6.1",
+        steady=False,
+    )
     again = read_foreseen(expectation_text([ONE, odd]), "x")
     assert [replace(one, place="") for one in again] == [ONE, odd]
 

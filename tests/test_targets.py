@@ -32,9 +32,7 @@ def host(*orders: str, argument: str = "") -> HostTarget:
 
 @pytest.mark.parametrize("text", ["moon", "", "moon:1", "Host"])
 def test_an_unknown_target_is_told_with_the_known_ones(text: str) -> None:
-    with pytest.raises(
-        UnknownTarget, match="no such target; there are command, gvisor, host, qemu"
-    ):
+    with pytest.raises(UnknownTarget, match="no such target; there are command, gvisor, host, qemu"):
         parse_target(text)
 
 

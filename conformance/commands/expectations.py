@@ -30,9 +30,8 @@ def update_expectations(args: argparse.Namespace) -> int:
     new = updated(old, cases, target)
     write_whole(path, expectation_text(new).encode())
     for name, one in _half_true(new, cases, target):
-        sys.stderr.write(
-            f"{one.place}: `{one.cases}` is no longer true of {name}: name the cases that are left\n"
-        )
+        words = ", ".join(one.cases)
+        sys.stderr.write(f"{one.place}: `{words}` is no longer true of {name}: name those that are left\n")
     blank = [one for one in new if not one.reason]
     kept = len(new) - len(blank)
     sys.stderr.write(f"{path}: {kept} kept, {len(old) - kept} dropped, {len(blank)} new\n")
@@ -81,7 +80,7 @@ def _seen(case: Mapping[str, Any]) -> str:
 def _added(cases: Mapping[str, Mapping[str, Any]], explained: set[str]) -> Iterator[Foreseen]:
     for name, case in cases.items():
         if name not in explained and case["verdict"] not in HARMLESS:
-            yield Foreseen(name, case["verdict"], "", "", seen=_seen(case))
+            yield Foreseen((name,), case["verdict"], "", "", seen=_seen(case))
 
 
 def expectation_text(foreseen: Sequence[Foreseen]) -> str:
@@ -94,5 +93,13 @@ def _lines(one: Foreseen) -> Iterator[str]:
         value = getattr(one, key)
         if key == "steady":
             yield "" if value else "steady = false\n"
+        elif key == "cases":
+            yield f"cases = {_spelled(one.cases)}\n"
         elif value or key in ("reason", "bug"):
             yield f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+
+
+def _spelled(names: Sequence[str]) -> str:
+    """Spell one name, or a list with a line for each."""
+    words = [json.dumps(name, ensure_ascii=False) for name in names]
+    return words[0] if len(words) == 1 else "[\n" + "".join(f"    {word},\n" for word in words) + "]"

@@ -211,7 +211,7 @@ class AgentSession:
         try:
             said = _first_words(agent, self._patience.boot_s)
         except (TimeoutError, AgentEnded, ProtocolError) as error:
-            ended = agent.close(0)
+            ended = agent.close(_GRACE_S if isinstance(error, AgentEnded) else 0)
             raise AgentError(f"the agent does not start: {str(error) or 'it ' + ended}") from error
         except BaseException:
             agent.close(0)

@@ -3,7 +3,7 @@
 A file is TOML, a table for each expectation::
 
     [[expect]]
-    cases = "ptrace-syscall-stops*"      # ids; * stands for anything
+    cases = "ptrace-syscall-stops*"      # an id, or several as a list; * stands for anything
     verdict = "diverges"
     reason = "no PTRACE_GET_SYSCALL_INFO: EIO"
     bug = "arch/um/Kconfig: no HAVE_ARCH_TRACEHOOK"
@@ -22,15 +22,16 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from conformance.abi.releases import Release, release_in
 from conformance.case.errors import UsageError
 from conformance.verdict.model import CONFORMS, UNSUPPORTED, VERDICTS, CaseResult, Divergence, Expectation
 
-_TEXTS: Final = ("cases", "verdict", "reason", "bug")
+_TEXTS: Final = ("verdict", "reason", "bug")
 _OPTIONAL: Final = ("seen", "release", "machine")
-_KEYS: Final = (*_TEXTS, *_OPTIONAL, "steady")
+_KEYS: Final = ("cases", *_TEXTS, *_OPTIONAL, "steady")
 _BOUND: Final = re.compile(r"(>=|<=|<|>|=)\s*([0-9.]+)$")
 _PLACE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 
@@ -39,7 +40,7 @@ _PLACE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 class Foreseen:
     """One expectation of a file; ``place`` is its ``file:line``. See the module for the rest."""
 
-    cases: str
+    cases: tuple[str, ...]
     verdict: str
     reason: str
     bug: str
@@ -59,7 +60,7 @@ class Foreseen:
 
     def names(self, case_id: str) -> bool:
         """Say whether a case is meant; cells of sweeps by their whole id, or a pattern."""
-        return _pattern(self.cases).fullmatch(case_id) is not None
+        return any(_pattern(one).fullmatch(case_id) for one in self.cases)
 
     def met_by(self, result: CaseResult) -> bool:
         """Say whether a result is what was expected."""
@@ -83,6 +84,7 @@ def _is_within(release: Release, bound: re.Match[str]) -> bool:
     }[bound[1]]
 
 
+@cache
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, text.split("*"))))
 
@@ -130,18 +132,27 @@ def read_foreseen(text: str, path: str) -> tuple[Foreseen, ...]:
         raise UsageError(f"{path}: an expectation file is a list of [[expect]] tables; what is {odd}?")
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[expect]]"]
     places = [f"{path}:{line}" for line in lines]
-    wrong = [
-        f"{place}: {fault}" for table, place in zip(tables, places, strict=False) for fault in _faults(table)
-    ]
+    placed = list(zip(tables, places, strict=False))
+    wrong = [f"{place}: {fault}" for table, place in placed for fault in _faults(table)]
     if wrong:
         raise UsageError("\n".join(wrong))
-    return tuple(Foreseen(**table, place=place) for table, place in zip(tables, places, strict=False))
+    return tuple(Foreseen(**{**table, "cases": _names(table), "place": place}) for table, place in placed)
+
+
+def _names(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cases of an expectation; none if they are no names."""
+    cases = table.get("cases")
+    names = [cases] if isinstance(cases, str) else cases
+    fine = isinstance(names, list) and all(isinstance(name, str) and name.strip() for name in names)
+    return tuple(names) if isinstance(names, list) and fine else ()
 
 
 def _faults(table: Mapping[str, Any]) -> Iterator[str]:
     for key in table:
         if key not in _KEYS:
             yield f"`{key}` is no key of an expectation; there are {', '.join(_KEYS)}"
+    if not _names(table):
+        yield "`cases` is missing or empty: say which, by an id or a pattern with *, or a list of these"
     for key in _TEXTS:
         value = table.get(key)
         if not isinstance(value, str) or not value.strip():
@@ -155,7 +166,6 @@ def _faults(table: Mapping[str, Any]) -> Iterator[str]:
 
 
 _WHY: Final = {
-    "cases": "say which cases, by id or a pattern with *",
     "verdict": "say what is expected",
     "reason": "say in a sentence why the target differs",
     "bug": "say where that is known: a report, a source file, a row of a catalogue",

@@ -1,20 +1,28 @@
 # make run: the suite on this machine's kernel and on the reference kernel. make test: waitconf's own tests.
+# make matrix: the suite on every system of the published matrix, and the pages made of the results.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RESULTS := build/results.jsonl
+# More words for `waitconf run`, such as --shard 1/8.
+RUN :=
+
+# Whose columns the matrix has: a name for the file of results, and the target.
+SYSTEMS := linux-5.10=qemu:debian/5.10 linux-6.1=qemu:debian/6.1 linux-6.12=qemu:debian/6.12 \
+	linux-newest=qemu:debian/newest user-mode-linux=uml: gvisor=gvisor: qemu-user-x86_64=qemu-user: \
+	qemu-user-aarch64=qemu-user:aarch64 qemu-user-riscv64=qemu-user:riscv64
 
 # What an installation is made from; Python files are read in place.
 NATIVE := pyproject.toml setup.py $(wildcard helpers_c/*.c helpers_c/*.h) \
 	conformance/executor/bridge.c conformance/executor/build_bridge.py
 
-.PHONY: run test clean
+.PHONY: run test matrix clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
 	@mkdir -p build
-	$(BIN)/waitconf run --target host --target reference --workers auto --out $(RESULTS)
+	$(BIN)/waitconf run --target host --target reference --workers auto --out $(RESULTS) $(RUN)
 
 test: $(VENV)/installed-dev
 	$(BIN)/ruff check
@@ -22,6 +30,24 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto tests
+
+# Cells of sweeps run on this machine's kernel alone, where they take minutes. What a system lacks to be started is
+# said, and it is left out: its last results stay.
+matrix: $(VENV)/installed
+	@mkdir -p build/systems results
+	$(BIN)/waitconf run --workers auto --out build/systems/host.jsonl || [ $$? -eq 1 ]
+	$(BIN)/waitconf merge --fold build/systems/host.jsonl -o results/host.jsonl.gz
+	@for system in $(SYSTEMS); do \
+		name=$${system%%=*}; target=$${system#*=}; results=build/systems/$$name.jsonl; \
+		$(BIN)/waitconf run --target $$target -k 'not [' --out $$results; status=$$?; \
+		case $$status in \
+		0|1) $(BIN)/waitconf merge --fold $$results -o results/$$name.jsonl.gz || exit ;; \
+		3) echo "make matrix: $$target is left out (above: why)" >&2 ;; \
+		*) exit $$status ;; \
+		esac; \
+	done
+	$(BIN)/waitconf matrix results/*.jsonl.gz -o build/matrix
+	cp build/matrix/matrix.md build/matrix/matrix.json results/
 
 clean:
 	rm -rf $(VENV) build dist conformance/_bundle conformance/executor/_bridge.c *.egg-info

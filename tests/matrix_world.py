@@ -74,7 +74,7 @@ def cases_of(suite: Suite) -> list[Case]:
     return [case for one in suite.written.values() for case in one.document.cases()]
 
 
-def linux(release: str, kind: str = "booted") -> dict[str, str]:
+def linux(release: str, kind: str = "qemu") -> dict[str, str]:
     """Say what a booted Linux says of itself."""
     facts = {"name": f"{kind}:{release}-amd64", "kind": kind, "sysname": "Linux"}
     return facts | {"release": f"{release}-amd64", "machine": "x86_64", "version": f"#1 Debian {release}"}

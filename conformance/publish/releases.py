@@ -17,6 +17,7 @@ from conformance.case.model import Rules
 from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled
 from conformance.publish.jsonl import read_results
+from conformance.publish.matrix.targets import LINUX_KINDS
 from conformance.reference import TABLE, Change, closest_release
 from conformance.reference.releases import has_change
 
@@ -37,10 +38,12 @@ def change_lines(change: Change, rules: Rules, cases: Iterable[str] = ()) -> Ite
 
 
 def measured_releases(folder: Path) -> list[Release]:
-    """Return the releases of Linux that the results in a folder are of, the oldest first."""
+    """Return the releases of Linux that the results in a folder are of, the oldest first: of real kernels."""
     found = set()
     for path in sorted(folder.glob("*.jsonl*")):
         target = read_results(path).header["target"]
+        if target["kind"] not in LINUX_KINDS:
+            continue  # what a translator or a sandbox answers tells nothing of the release
         text = closest_release(target["sysname"], target["release"], target.get("version", ""))
         found.add(release_in(text))
     return sorted(release for release in found if release is not None)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from conformance.abi.releases import Release, release_in
 from conformance.publish.jsonl import FAULTS, Results
 
-LINUX_KINDS: Final = frozenset({"host", "qemu", "booted", "uml"})
+LINUX_KINDS: Final = frozenset({"host", "qemu", "uml"})
 """The kinds of targets that are Linux itself, if they say so."""
 
 

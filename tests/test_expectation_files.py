@@ -147,6 +147,8 @@ def test_a_run_is_as_good_as_its_expectations(tmp_path: Path, capsys: Output) ->
     own.write_text(own.read_text().replace('= ""', '= "because"'))
     assert run(suite, "--expectations", str(own), "--out", str(out)) == 0
     assert "1 of these differ as is known of this target" in capsys.readouterr().out
+    assert run(suite, "--expectations", str(own), "-v") == 0
+    assert "as is known: because (because)" in capsys.readouterr().out
     (expected,) = [one["expectation"] for one in read_results(out).cases if "expectation" in one]
     assert expected == {"verdict": "diverges", "reason": "because", "bug": "because", "met": True}
     assert main(["update-expectations", str(out), "--file", str(own)]) == 0

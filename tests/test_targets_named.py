@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,10 +16,11 @@ import pytest
 from conformance.cli import main
 from conformance.executor.agent import bundled_agent
 from conformance.targets import KINDS, TargetFailed, UnknownTarget, parse_target, read_address
+from conformance.targets import debian as debian_module
 from conformance.targets import qemu as qemu_module
 from conformance.targets.apt import Package, read_records
 from conformance.targets.cache import cache_folder, kept
-from conformance.targets.debian import choose
+from conformance.targets.debian import choose, kernel_folder
 from conformance.targets.initramfs import archive, in_memory, kernel_in, modules_of
 from conformance.targets.qemu import MACHINES, command
 
@@ -173,7 +175,7 @@ PACKAGES = [
     ],
 )
 def test_the_youngest_kernel_of_a_release_is_taken(release: str, version: str) -> None:
-    assert choose(PACKAGES, release).version == version
+    assert choose(PACKAGES, release)[0].version == version
 
 
 def test_a_release_that_debian_has_not_is_told_with_those_it_has() -> None:
@@ -224,3 +226,33 @@ def test_qemu_is_given_what_was_asked_for() -> None:
     for wrong in ("accel=hax", "port=usb", "memory=lots"):
         with pytest.raises(UnknownTarget, match=wrong):
             words(f"qemu:k,{wrong}")
+
+
+def test_an_older_kernel_is_taken_where_the_youngest_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index may name what its archive has not (yet, or any more)."""
+    asked: list[list[str]] = []
+
+    class Archive:
+        def __init__(self, arch: str) -> None:
+            assert arch == "amd64"
+
+        def packages(self, pattern: str) -> list[Package]:
+            return [one for one in PACKAGES if re.match(pattern, one.name)]
+
+        def unpack(self, names: list[str], folder: Path) -> None:
+            asked.append(names)
+            if "117" in names[0]:
+                raise TargetFailed("404")
+            (folder / "vmlinuz").touch()
+
+    monkeypatch.setenv("WAITCONF_CACHE", str(tmp_path))
+    monkeypatch.setattr(debian_module, "Apt", Archive)
+    folder = kernel_folder("6.12", "x86_64")
+    assert asked == [["linux-image-6.12.117+deb13-cloud-amd64"], ["linux-image-6.12.9-cloud-amd64"]]
+    assert kernel_folder("6.12", "x86_64") == folder
+    assert (folder / "vmlinuz").exists()
+    assert len(asked) == 2
+    with pytest.raises(TargetFailed, match="404"):
+        kernel_folder("6.12.117", "x86_64")

@@ -154,7 +154,7 @@ class _Telling:
     def tell(self, result: CaseResult) -> None:
         self.tally.add(result)
         self._cells += result.case.id.endswith("]")
-        if result.is_bad:
+        if result.is_bad or (self._plan.verbose and result.divergences):
             self._explain(result)
         elif self._plan.verbose:
             self._progress.clear()

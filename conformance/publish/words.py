@@ -12,7 +12,7 @@ from conformance.abi.signals import signal_name
 from conformance.case.calls import BUFFERS, CALLS, Kind, Param
 from conformance.case.model import Arg, Call, Case, Fd, Pid, Rules, Step
 from conformance.publish.terminal import Paint
-from conformance.verdict.model import CONFLICT, UNSUPPORTED, CaseResult, Divergence
+from conformance.verdict.model import CONFLICT, UNSUPPORTED, CaseResult, Divergence, Expectation
 
 _SECOND_NAMES: Final = {"waitid": frozenset({"WUNTRACED"})}
 """Bits that have two names go by the one which the call's man page uses (else by the first)."""
@@ -95,9 +95,8 @@ def result_lines(
     yield f"  {case.mark}"
     if result.text:
         yield f"  {result.text}"
-    if result.expectation is not None and not result.expectation.met:
-        told = result.expectation
-        yield f"  not as expected: {told.verdict}, for {told.reason} ({told.bug})"
+    if result.expectation is not None:
+        yield f"  {expectation_text(result.expectation)}"
     step = 0
     for divergence in result.divergences:
         if divergence.step != step:
@@ -107,6 +106,12 @@ def result_lines(
     for rule in dict.fromkeys(divergence.rule for divergence in result.divergences):
         yield from _rule_lines(rule, rules)
     yield f"  again: {reproduce}"
+
+
+def expectation_text(told: Expectation) -> str:
+    """Say what was known of a case on its target, and whether it is so."""
+    why = f"{told.reason} ({told.bug})"
+    return f"as is known: {why}" if told.met else f"not as expected: {told.verdict}, for {why}"
 
 
 def _divergence_lines(divergence: Divergence, verdict: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -109,14 +110,12 @@ class Apt:
         Raises:
             TargetFailed: one cannot be fetched, or is no package.
         """
-        debs = folder / "debs"
-        debs.mkdir()
-        for name in names:
-            sys.stderr.write(f"waitconf: fetching {name} from Debian\n")
-            self._run(["apt-get", "download", "-qq", name], cwd=debs)
-        for deb in sorted(debs.iterdir()):
-            self._run(["dpkg-deb", "-x", str(deb), str(folder)])
-        shutil.rmtree(debs)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as debs:
+            for name in names:
+                sys.stderr.write(f"waitconf: fetching {name} from Debian\n")
+                self._run(["apt-get", "download", "-qq", name], cwd=Path(debs))
+            for deb in sorted(Path(debs).iterdir()):
+                self._run(["dpkg-deb", "-x", str(deb), str(folder)])
 
     def _fetch_lists(self) -> None:
         if self._root.is_dir() and time.time() - self._root.stat().st_mtime > _FRESH_S:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,27 +34,41 @@ def kernel_folder(release: str, machine: str) -> Path:
     def fetch(new: Path) -> None:
         apt = Apt(_ARCHES[machine])
         flavour = re.escape(_FLAVOURS[machine])
-        image = choose(apt.packages(f"^linux-image-[0-9].*-{flavour}$"), release)
-        tail = image.name.removeprefix("linux-image-")
-        # Debian's younger kernels come in parts: the image proper, and its modules.
-        parts = apt.packages(f"^linux-(binary|modules)-{re.escape(tail)}$")
-        apt.unpack([image.name, *sorted(part.name for part in parts)], new)
+        _fetch_first(apt, choose(apt.packages(f"^linux-image-[0-9].*-{flavour}$"), release), new)
 
     return kept(place, fetch)
 
 
-def choose(packages: Iterable[Package], release: str) -> Package:
-    """Return the youngest of some kernels that is of a release; release candidates only if there is no other.
+def _fetch_first(apt: Apt, images: Sequence[Package], new: Path) -> None:
+    """Fetch the first of some kernels that can be had: an index may be ahead of its archive.
+
+    Raises:
+        TargetFailed: none can; the reason is that of the first.
+    """
+    failures: list[TargetFailed] = []
+    for image in images:
+        tail = image.name.removeprefix("linux-image-")
+        # Debian's younger kernels come in parts: the image proper, and its modules.
+        parts = apt.packages(f"^linux-(binary|modules)-{re.escape(tail)}$")
+        try:
+            return apt.unpack([image.name, *sorted(part.name for part in parts)], new)
+        except TargetFailed as error:
+            failures.append(error)
+    raise failures[0]
+
+
+def choose(packages: Iterable[Package], release: str) -> Sequence[Package]:
+    """Return the kernels of a release, the youngest first, release candidates last.
 
     Raises:
         TargetFailed: there is none; the message says which there are.
     """
-    found = sorted(packages, key=_age)
+    found = sorted(packages, key=_age, reverse=True)
     fitting = [package for package in found if release == NEWEST or _is_of(package, release)]
     if not fitting:
-        there = dict.fromkeys(".".join(_upstream(package).split(".")[:2]) for package in found)
+        there = dict.fromkeys(".".join(_upstream(package).split(".")[:2]) for package in reversed(found))
         raise TargetFailed(f"Debian has no kernel {release}; it has {', '.join(there) or 'none'}")
-    return fitting[-1]
+    return fitting
 
 
 def _upstream(package: Package) -> str:

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "wire.h"
 
 #define PID_UNKNOWN (-1) /* of an actor that was gone before the director knew its pid */
@@ -100,6 +101,5 @@ const char *authority_refuses(const struct family *family, const struct wc_step 
 /* Run a checked program and send its result. */
 void direct(const struct wc_program *program, const struct wc_step *steps);
 
-uint64_t now_ns(void);
 
 #endif

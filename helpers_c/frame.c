@@ -7,12 +7,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "clock.h"
 #include "link.h"
 #include "sys.h"
 
 #define IN_ROOM (WC_MAX_FRAME + sizeof(struct wc_frame) + LINE_BYTES)
 #define LINE_BYTES 256 /* a console's line may bring more than was asked for */
-#define SMALL_ROOM 64
+#define BEAT_NS 1000000000u
 /* The longest result: every step full of events. */
 #define OUT_ROOM                                                                                              \
     (sizeof(struct wc_frame) + sizeof(struct wc_result) +                                                     \
@@ -23,6 +24,8 @@ static unsigned char *in, *out;
 static size_t in_start, in_end; /* what was read and not yet used */
 static size_t out_end;
 static uint32_t crc_table[256];
+static struct wc_alive alive;
+static uint64_t last_word;
 
 static void crc_begin(void)
 {
@@ -61,6 +64,11 @@ int frame_begin(void)
     return in && out ? 0 : -ENOMEM;
 }
 
+static void beat(void)
+{
+    frame_keep_alive(now_ns());
+}
+
 /* Read until `size` bytes are at hand; 0 at the end of the input. */
 static int have(size_t size)
 {
@@ -70,7 +78,7 @@ static int have(size_t size)
         in_start = 0;
     }
     while (in_end - in_start < size) {
-        size_t n = link_read(in + in_end, IN_ROOM - in_end);
+        size_t n = link_read(in + in_end, IN_ROOM - in_end, beat);
         if (n == 0)
             return 0;
         in_end += n;
@@ -164,21 +172,39 @@ static struct wc_frame head(uint16_t type, const unsigned char *bytes, size_t si
     };
 }
 
+static void say(const unsigned char *frame, size_t size)
+{
+    last_word = now_ns();
+    link_write(frame, size);
+}
+
 void frame_send(uint16_t type)
 {
     struct wc_frame header = head(type, out + sizeof header, out_end - sizeof header);
     memcpy(out, &header, sizeof header);
-    link_write(out, out_end);
+    say(out, out_end);
     out_end = sizeof header;
 }
 
-void frame_send_bytes(uint16_t type, const void *bytes, size_t size)
+void frame_running(uint32_t program)
 {
-    unsigned char whole[SMALL_ROOM];
-    struct wc_frame header = head(type, bytes, size);
+    alive = (struct wc_alive){.program = program, .running = 1};
+}
+
+void frame_idle(void)
+{
+    alive = (struct wc_alive){0};
+}
+
+void frame_keep_alive(uint64_t now)
+{
+    if (now - last_word < BEAT_NS)
+        return;
+    unsigned char whole[sizeof(struct wc_frame) + sizeof alive];
+    struct wc_frame header = head(WC_FRAME_ALIVE, (const unsigned char *)&alive, sizeof alive);
     memcpy(whole, &header, sizeof header);
-    memcpy(whole + sizeof header, bytes, size);
-    link_write(whole, sizeof header + size);
+    memcpy(whole + sizeof header, &alive, sizeof alive);
+    say(whole, sizeof whole);
 }
 
 void frame_send_outcome(uint16_t type, uint32_t id, uint16_t outcome, const char *format, ...)

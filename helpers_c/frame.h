@@ -25,11 +25,15 @@ void *frame_add(size_t size);
 /* Send what was added as one frame. Exits if nobody listens any more. */
 void frame_send(uint16_t type);
 
-/* Send a small frame beside the one being made. */
-void frame_send_bytes(uint16_t type, const void *bytes, size_t size);
-
 /* Send a struct wc_result without steps. */
 void frame_send_outcome(uint16_t type, uint32_t id, uint16_t outcome, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* From now on this program runs, or none does. */
+void frame_running(uint32_t program);
+void frame_idle(void);
+
+/* Give a sign of life, beside the frame being made, if the last word was a second ago: silence means death. */
+void frame_keep_alive(uint64_t now);
 
 #endif

@@ -8,10 +8,8 @@
 #include <termios.h>
 
 #include "board.h"
-#include "frame.h"
 #include "sys.h"
 
-#define BEAT_NS 1000000000u
 #define BEAT_MS 1000
 #define LINE_BYTES 54 /* of a frame, to a line */
 #define LINE_ROOM 256
@@ -24,8 +22,6 @@ static const char taken[] = "~wc=\n";
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static bool console;
-static struct wc_alive alive;
-static uint64_t last_word;
 static unsigned char raw[RAW_ROOM]; /* what was read of a console and not yet looked at */
 static size_t raw_start, raw_end;
 static char line[LINE_ROOM]; /* its last line, as far as it has come */
@@ -48,7 +44,6 @@ void link_begin(bool given)
     console = given || tcgetattr(FD_IN, &modes) == 0;
     if (console)
         make_raw();
-    last_word = now_ns();
 }
 
 /* -- writing ------------------------------------------------------------------------------------------------- */
@@ -84,7 +79,6 @@ static size_t armour(char *to, const char *mark, const unsigned char *bytes, siz
 
 void link_write(const unsigned char *frame, size_t size)
 {
-    last_word = now_ns();
     if (!console) {
         write_all(frame, size);
         return;
@@ -140,15 +134,15 @@ static size_t take_line(unsigned char *to)
     return 0;
 }
 
-/* Wait for bytes, giving signs of life. Returns how many came; 0: the end. */
-static size_t read_some(unsigned char *into, size_t room)
+/* Wait for bytes. Returns how many came; 0: the end. */
+static size_t read_some(unsigned char *into, size_t room, void (*idle)(void))
 {
     struct pollfd fd = {.fd = FD_IN, .events = POLLIN};
     for (;;) {
         struct timespec second = {.tv_sec = BEAT_MS / 1000};
         long ready = sys(SYS_ppoll, (long)&fd, 1, (long)&second, 0, 8);
         if (ready == 0)
-            link_keep_alive(now_ns());
+            idle();
         if (ready <= 0)
             continue;
         long n = sys(SYS_read, FD_IN, into, room);
@@ -158,12 +152,12 @@ static size_t read_some(unsigned char *into, size_t room)
 }
 
 /* Enough room for the bytes of a line is always given: see frame.c. */
-static size_t read_lines(unsigned char *into)
+static size_t read_lines(unsigned char *into, void (*idle)(void))
 {
     for (size_t made = 0; !made;) {
         if (raw_start == raw_end) {
             raw_start = 0;
-            raw_end = read_some(raw, sizeof raw);
+            raw_end = read_some(raw, sizeof raw, idle);
             if (!raw_end)
                 return 0;
         }
@@ -180,25 +174,7 @@ static size_t read_lines(unsigned char *into)
     return 0;
 }
 
-size_t link_read(unsigned char *into, size_t room)
+size_t link_read(unsigned char *into, size_t room, void (*idle)(void))
 {
-    return console ? read_lines(into) : read_some(into, room);
-}
-
-/* -- signs of life ------------------------------------------------------------------------------------------- */
-
-void link_running(uint32_t program)
-{
-    alive = (struct wc_alive){.program = program, .running = 1};
-}
-
-void link_idle(void)
-{
-    alive = (struct wc_alive){0};
-}
-
-void link_keep_alive(uint64_t now)
-{
-    if (now - last_word >= BEAT_NS)
-        frame_send_bytes(WC_FRAME_ALIVE, &alive, sizeof alive);
+    return console ? read_lines(into, idle) : read_some(into, room, idle);
 }

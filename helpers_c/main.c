@@ -86,9 +86,9 @@ static void run_program(const struct wc_program *program, const struct wc_step *
         facilities_explain(program->needs, text, sizeof text);
         frame_send_outcome(WC_FRAME_RESULT, program->id, WC_UNSUPPORTED, "%s", text);
     } else {
-        link_running(program->id);
+        frame_running(program->id);
         direct(program, steps);
-        link_idle();
+        frame_idle();
     }
 }
 

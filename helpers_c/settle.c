@@ -15,18 +15,11 @@
 #include "calls.h"
 #include "clone.h"
 #include "family.h"
-#include "link.h"
+#include "frame.h"
 #include "patience.h"
 #include "proc.h"
 #include "quiet.h"
 #include "sys.h"
-
-uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static long switches(void)
 {
@@ -301,7 +294,7 @@ bool settle(struct family *family, uint32_t watchdog_ms)
                 return true;
         }
         uint64_t now = now_ns();
-        link_keep_alive(now);
+        frame_keep_alive(now);
         if (now - start >= (uint64_t)watchdog_ms * 1000000u) {
             look(family, true);
             return false;

@@ -30,7 +30,7 @@ def matrix(args: argparse.Namespace) -> int:
     suite = read_matrix_suite(selection.roots, selection.rules())
     progress.say("asking the reference kernel of each release")
     made = build(results, suite)
-    count = write_site(_told(pages(made, _program), progress), folder)
+    count = write_site(_told(pages(made, c_program_of), progress), folder)
     progress.clear()
     for fault in (fault for one in results for fault in one.faults):
         sys.stderr.write(f"waitconf: {fault.message}\n")
@@ -40,7 +40,7 @@ def matrix(args: argparse.Namespace) -> int:
     return status.OK
 
 
-def _program(case: Case, trace: Trace, rules: Rules) -> str | None:
+def c_program_of(case: Case, trace: Trace, rules: Rules) -> str | None:
     """Return the C program of a case, if it can be one."""
     try:
         return c_program(case, trace, rules)

@@ -59,7 +59,7 @@ def launch_of(
     usual: Patience,
     watchdog_s: float,
     facts: Mapping[str, str] = _NONE,
-    contained_in: str = "",
+    keeper: Sequence[str] = ("--keep",),
 ) -> Launch:
     """Return how another program is run at whose other end an agent is. It and all that it leaves behind end
     when it is over, or when waitconf is (``helpers_c/keep.c``).
@@ -70,8 +70,8 @@ def launch_of(
         usual: how long it may take.
         watchdog_s: at least so long for a step to settle.
         facts: see :class:`Launch`.
-        contained_in: an empty folder to run it in, with user and PID namespaces of its own, if what it leaves
-            behind must not get at this machine.
+        keeper: how it is kept: ``--keep-at`` a folder, if it leaves files behind, or ``--keep-contained`` in
+            one, with user and PID namespaces, if what it leaves must not get at this machine.
 
     Raises:
         UnknownTarget: a setting is no number of seconds.
@@ -81,7 +81,6 @@ def launch_of(
     silence_s = _seconds(address, "silence", usual.silence_s)
     watchdog_ms = int(1000 * _seconds(address, "watchdog", watchdog_s))
     patience = Patience(boot_s, silence_s, usual.slack_s)
-    keeper = ["--keep-contained", contained_in] if contained_in else ["--keep"]
     return Launch([str(agent_path(address)), *keeper, *words], patience, watchdog_ms, facts)
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -70,10 +71,14 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
     except (AgentError, TargetFailed) as error:
         raise TargetFailed(f"{address.text}: {error}") from error
     facts = {"translator": _first_line([translator, "--version"])}
-    try:
-        return AgentTarget(address, launch_of(address, words, _PATIENCE, _WATCHDOG_S, facts), options)
-    except TargetFailed as error:
-        raise TargetFailed(f"{error}{_hint(error)}") from error
+    with ExitStack() as room:
+        # The translator writes cores of its own, with names of its own, whatever the limit.
+        folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-qemu-"))
+        launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S, facts, keeper=("--keep-at", folder))
+        try:
+            return AgentTarget(address, launch, options, room.pop_all())
+        except TargetFailed as error:
+            raise TargetFailed(f"{error}{_hint(error)}") from error
 
 
 def find_translator(machine: str) -> str:

@@ -50,5 +50,5 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
         folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-uml-"))
         archive = room.enter_context(in_memory(initramfs(agent_path(address))))
         words = [program, f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS]
-        launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S, contained_in=folder)
+        launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S, keeper=("--keep-contained", folder))
         return AgentTarget(address, launch, options, room.pop_all())

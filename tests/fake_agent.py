@@ -3,6 +3,7 @@
 ``die=N``, ``hang=N``, ``wrong=N``, ``garble=N``: what to do when program N comes. ``mute`` and ``leave``:
 never say hello. ``noise``: print lines between the frames. ``no-pidns``, as the real one has it.
 ``console``: speak in lines of text; ``lose=N`` a line of the answer to program N, once; ``echo`` what comes.
+``idle``: after each answer say five times to have nothing to do, as one does to whom nobody listens.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ def main(orders: set[str]) -> None:
         say(b"~wc=\n" * taken if CONSOLE else b"")
         for frame in reader.feed(data):
             serve(frame, orders)
+            say(pack_frame(lib.WC_FRAME_ALIVE, ALIVE.pack(0, 0)) * 5 if "idle" in orders else b"")
 
 
 def heard() -> bytes:

@@ -97,6 +97,15 @@ def test_the_running_program_is_blamed_and_the_others_go_on(order: str, failure:
     assert words in answers[70].text
 
 
+@pytest.mark.parametrize("orders", [("idle",), ("idle", "console"), ("idle", "noise")])
+def test_old_signs_of_life_do_not_make_a_program_lost(orders: tuple[str, ...]) -> None:
+    """The agent had nothing to do for a while, and nobody read that before there was more to do."""
+    with AgentSession(fake(*orders)) as session:
+        answers = run(session, range(200))
+    assert [answer.number for answer in answers] == list(range(200))
+    assert not failures(answers)
+
+
 def test_agents_that_die_again_and_again_are_replaced() -> None:
     with AgentSession(fake("die=3", "die=4", "die=199")) as session:
         assert failures(run(session, range(200))) == dict.fromkeys((3, 4, 199), "crashed")

@@ -30,6 +30,8 @@ _CONSOLE_BYTES: Final = 4096
 """To have under way on a console: more would be lost while the agent is busy and nobody reads."""
 _IDLE: Final = 3
 """Signs of life of an idle agent in a row that say that nothing is on its way any more."""
+_APART_S: Final = 0.5
+"""So far apart they are read, if they are as many as they seem: one is sent each second."""
 _DEATHS: Final = 100
 """Agents in a row that died without an answer: the place is broken, not a case."""
 _GRACE_S: Final = 2.0
@@ -105,6 +107,7 @@ class AgentSession:
         self._agent: AgentProcess | None = None
         self._said: Hello | None = None
         self._idle = 0  # signs of life in a row of an agent without work
+        self._idle_since = 0.0  # when the last of these was heard
         self._deaths = 0  # in a row
         self._since = 0.0  # when the first program under way became the first
 
@@ -272,11 +275,17 @@ class AgentSession:
             raise ProtocolError(f"an answer to program {number}, which is not the next one {words}".rstrip())
         if self._traffic.answer(number, frame.payload):
             self._since = time.monotonic()
-            self._deaths = 0
+            self._deaths = self._idle = 0
 
     def _take_alive(self, _number: int, running: int) -> None:
-        """Hear a sign of life; of an agent without work several, for one may have crossed with the work."""
-        self._idle = 0 if running or not self._traffic.flying else self._idle + 1
+        """Hear a sign of life. An agent without work has lost what was sent, where anything can be lost; but
+        many signs may be old ones, from before it was sent, that nobody had read: those come all at once.
+        """
+        now = time.monotonic()
+        if running or not self._traffic.flying or not self._is_lossy:
+            self._idle = 0
+        elif now - self._idle_since >= _APART_S:
+            self._idle, self._idle_since = self._idle + 1, now
         if self._idle >= _IDLE:
             self._idle = 0
             self._running().has_read_all()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from conformance.targets.agent import AgentTarget
 from tests.executor_world import case
 from tests.fakes import REAPED, write_suite
 
+PATIENCE_S = 60.0
 PLAIN = case("- P: {fork: C}\n- C: {exit: 3}\n- P: {wait4: C}")
 UML = shutil.which("linux.uml") or shutil.which("linux")
 needs_uml = pytest.mark.skipif(UML is None, reason="user-mode Linux is not installed")
@@ -96,20 +97,22 @@ def test_a_console_that_babbles_loses_nothing(tmp_path: Path) -> None:
 
 @needs_uml
 def test_killing_waitconf_keeps_what_was_recorded_and_ends_the_guest(tmp_path: Path) -> None:
+    """The results go into a FIFO: their header is there as soon as the guest is up."""
     write_suite(tmp_path / "suite", REAPED)
-    out = tmp_path / "out.jsonl"
-    words = ["run", str(tmp_path / "suite"), "--target", "uml:", "--repeat", "1000000", "--out", str(out)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "conformance.cli", *words], stdin=subprocess.DEVNULL
-    ) as ours:
-        while not out.exists() or b"\n" not in out.read_bytes():
-            time.sleep(0.05)
-        guests = descendants(ours.pid)
+    fifo, kept_results = tmp_path / "out", tmp_path / "out.jsonl"
+    os.mkfifo(fifo)
+    words = ["run", str(tmp_path / "suite"), "--target", "uml:", "--repeat", "1000000", "--out", str(fifo)]
+    command = [sys.executable, "-m", "conformance.cli", *words]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as ours, fifo.open("rb") as written:
+        header = written.readline()
+        guests = [os.pidfd_open(pid) for pid in descendants(ours.pid)]
         ours.kill()
+        kept_results.write_bytes(header + written.read())
     assert guests
-    while any(map(is_alive, guests)):
-        time.sleep(0.05)
-    read = read_results(out)
+    for guest in guests:
+        assert select.select([guest], [], [], PATIENCE_S)[0]
+        os.close(guest)
+    read = read_results(kept_results)
     assert not read.complete
     assert [fault.kind for fault in read.faults] == ["missing-footer"]
 
@@ -118,10 +121,3 @@ def descendants(pid: int) -> list[int]:
     told = Path(f"/proc/{pid}/task/{pid}/children")
     children = [int(word) for word in told.read_text().split()] if told.exists() else []
     return [*children, *(one for child in children for one in descendants(child))]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import signal
+import select
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from conformance.targets.debian import choose, kernel_folder
 from conformance.targets.initramfs import archive, in_memory, kernel_in, modules_of
 from conformance.targets.qemu import MACHINES, command
 
+PATIENCE_S = 60.0
 FAKE = f"{sys.executable} {Path(__file__).with_name('fake_agent.py')}"
 
 
@@ -92,28 +92,17 @@ def test_a_command_without_an_agent_is_told() -> None:
 
 def test_what_is_kept_dies_with_its_keeper_and_its_keeper_with_us(tmp_path: Path) -> None:
     """A program leaves processes behind; they end when it does, and when whoever wanted it is killed."""
-    script = tmp_path / "leaves.sh"
-    script.write_text(f"sleep 1000 & echo $! > {tmp_path}/left; sleep 1000\n")
+    left, script = tmp_path / "left", tmp_path / "leaves.sh"
+    os.mkfifo(left)
+    script.write_text(f"sleep 1000 & echo $! > {left}; sleep 1000\n")
     ours = f"import subprocess; subprocess.run([{bundled_agent()!r}, '--keep', 'sh', {str(script)!r}])"
     starter = subprocess.Popen([sys.executable, "-c", ours], stdin=subprocess.DEVNULL, start_new_session=True)
-    left = int(await_text(tmp_path / "left"))
-    starter.send_signal(signal.SIGKILL)
+    orphan = os.pidfd_open(int(left.read_text()))  # a FIFO: read when it was written
+    starter.kill()
     starter.wait()
-    while is_alive(left):
-        time.sleep(0.01)
-
-
-def await_text(path: Path) -> str:
-    while not path.exists() or not path.read_text().endswith("\n"):
-        time.sleep(0.01)
-    return path.read_text()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    ended = select.select([orphan], [], [], PATIENCE_S)[0]
+    os.close(orphan)
+    assert ended
 
 
 def test_an_initramfs_is_what_cpio_reads() -> None:

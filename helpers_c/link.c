@@ -10,7 +10,6 @@
 #include "board.h"
 #include "sys.h"
 
-#define BEAT_MS 1000
 #define LINE_BYTES 54 /* of a frame, to a line */
 #define LINE_ROOM 256
 #define RAW_ROOM 4096
@@ -139,7 +138,7 @@ static size_t read_some(unsigned char *into, size_t room, void (*idle)(void))
 {
     struct pollfd fd = {.fd = FD_IN, .events = POLLIN};
     for (;;) {
-        struct timespec second = {.tv_sec = BEAT_MS / 1000};
+        struct timespec second = {.tv_sec = 1};
         long ready = sys(SYS_ppoll, (long)&fd, 1, (long)&second, 0, 8);
         if (ready == 0)
             idle();

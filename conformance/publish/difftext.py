@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from conformance.publish.diff import KINDS, Change, Difference
 from conformance.publish.recorded import Recorded
-from conformance.publish.reports.json import case_object
+from conformance.publish.reports.json import case_object, run_object
 from conformance.publish.reports.model import Run
 from conformance.publish.reports.prose import cells_text, divergence_line
 from conformance.publish.terminal import Paint
@@ -92,22 +92,11 @@ def difference_object(old: Run, new: Run, found: Difference) -> dict[str, Any]:
     return {
         "report": "waitconf diff",
         "version": 1,
-        "old": _run_object(old),
-        "new": _run_object(new),
+        "old": run_object(old),
+        "new": run_object(new),
         "counts": {**counts, "same": found.same},
         **{kind: [_change_object(change) for change in getattr(found, kind)] for kind in KINDS},
         "resized": [sweep._asdict() for sweep in found.resized],
-    }
-
-
-def _run_object(run: Run) -> dict[str, Any]:
-    return {
-        "target": dict(run.target),
-        "suite": dict(run.suite),
-        "oracle": run.oracle,
-        "started": run.started,
-        "shard": run.shard or None,
-        "complete": run.complete,
     }
 
 

@@ -23,7 +23,8 @@ def json_text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
-def _run(run: Run) -> dict[str, Any]:
+def run_object(run: Run) -> dict[str, Any]:
+    """Return which run something is about."""
     return {
         "target": dict(run.target),
         "suite": dict(run.suite),
@@ -31,6 +32,12 @@ def _run(run: Run) -> dict[str, Any]:
         "started": run.started,
         "shard": run.shard or None,
         "complete": run.complete,
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        **run_object(run),
         "faults": [
             {"kind": fault.kind, "line": fault.line, "message": FAULTS[fault.kind]} for fault in run.faults
         ],

@@ -10,7 +10,8 @@ RUN :=
 
 # Whose columns the matrix has: a name for the file of results, and the target.
 SYSTEMS := linux-5.10=qemu:debian/5.10 linux-6.1=qemu:debian/6.1 linux-6.12=qemu:debian/6.12 \
-	linux-newest=qemu:debian/newest user-mode-linux=uml: gvisor=gvisor: qemu-user-x86_64=qemu-user: \
+	linux-newest=qemu:debian/newest linux-6.12-aarch64=qemu:debian/6.12,machine=aarch64 \
+	linux-6.12-riscv64=qemu:debian/6.12,machine=riscv64 user-mode-linux=uml: gvisor=gvisor: qemu-user-x86_64=qemu-user: \
 	qemu-user-aarch64=qemu-user:aarch64 qemu-user-riscv64=qemu-user:riscv64
 
 # What an installation is made from; Python files are read in place.

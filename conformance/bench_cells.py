@@ -82,7 +82,9 @@ def _round(small: Selection, large: Selection, host: HostTarget) -> tuple[int, i
 def _per_cell(selection: Selection, host: HostTarget) -> int:
     """Do all that ``waitconf run --out`` does with the cells; return nanoseconds per cell."""
     rules, oracle, tally = selection.rules(), oracle_for(host.describe()), Tally()
-    header = header_record(selection.facts(), host.describe(), oracle.release, (), datetime.now(UTC))
+    header = header_record(
+        selection.facts(), host.describe(), (oracle.release, oracle.machine), (), datetime.now(UTC)
+    )
     start = time.perf_counter_ns()
     with TemporaryDirectory() as folder, Writer(Path(folder, "results.jsonl")) as writer:
         writer.write(header)

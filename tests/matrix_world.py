@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from conformance.abi.machines import closest_machine
 from conformance.case.model import Case
 from conformance.case.rulesfile import load_rules
 from conformance.publish.jsonl import Results, read_results
@@ -89,15 +90,16 @@ class Run:
     def __init__(
         self, suite: Suite, facts: Mapping[str, str], release: str = "7.3", kernel: type[Kernel] = Kernel
     ) -> None:
+        oracle = Oracle(release, machine=closest_machine(facts.get("machine", "")))
         header = header_record(
             {"version": "1", "digest": DIGEST},
             facts,
-            release,
+            (oracle.release, oracle.machine),
             ["waitconf", "run"],
             datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         )
-        target = FakeTarget(kernel_of(release, kernel))
-        found = judge_cases(cases_of(suite), target, Oracle(release), suite.rules)
+        target = FakeTarget(kernel_of(release, kernel, oracle.machine))
+        found = judge_cases(cases_of(suite), target, oracle, suite.rules)
         self.header: Any = header
         self.cases: list[Any] = [case_record(one) for one in found]
 

@@ -134,7 +134,7 @@ def test_rules(tmp_path: Path) -> None:
     assert list(rules) == ["WAIT-001", "KILL-001a"]
     assert rules["WAIT-001"].since is None
     kill = rules["KILL-001a"]
-    assert kill == Rule("KILL-001a", "b", "implementation", "c", "5.4", kill.mark)
+    assert kill == Rule("KILL-001a", "b", "implementation", "c", "5.4", (), kill.mark)
     assert str(kill.mark) == f"{file}:2:8"
     assert load_rules(tmp_path) == rules
 

@@ -89,7 +89,7 @@ def test_out_has_a_record_of_everything(suite: str, tmp_path: Path, capsys: Outp
     assert main(argv) == 1
     header, *cases, footer = records(out)
     assert header["header"]["argv"] == ["waitconf", *argv]
-    assert header["header"]["oracle"] == {"release": LATEST}
+    assert header["header"]["oracle"] == {"release": LATEST, "machine": "x86_64"}
     assert header["header"]["target"]["sysname"] == "Fake"
     assert header["header"]["suite"]["digest"].startswith("sha256:")
     assert [record["case"]["id"] for record in cases] == [

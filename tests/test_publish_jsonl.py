@@ -19,7 +19,7 @@ TARGET = {"name": "host", "kind": "host", "sysname": "Linux", "release": "6.18.1
 HEADER = header_record(
     {"version": "1", "digest": "sha256:0"},
     TARGET,
-    "6.18",
+    ("6.18", "x86_64"),
     ["waitconf", "run"],
     datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
 )
@@ -52,7 +52,7 @@ def test_the_header_has_what_scripts_rely_on(path: Path) -> None:
             "schema": 1,
             "suite": {"version": "1", "digest": "sha256:0"},
             "target": TARGET,
-            "oracle": {"release": "6.18"},
+            "oracle": {"release": "6.18", "machine": "x86_64"},
             "argv": ["waitconf", "run"],
             "started": "2026-01-02T03:04:05+00:00",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from conformance.case.model import Rule
 from conformance.case.rulesfile import load_rules
 from conformance.case.suite import bundled
 from conformance.publish.matrix.measured import Measured, changes_of, is_young, listed
+from conformance.publish.matrix.model import build
 from conformance.publish.matrix.suite import Suite
 from conformance.publish.matrix.targets import targets_of
 from tests.matrix_world import GVISOR, Run, linux, make_suite
@@ -103,9 +105,9 @@ def test_targets_of_one_release_are_told_apart(suite: Suite, tmp_path: Path) -> 
         suite, tmp_path, GVISOR, other, linux("6.1", "qemu"), linux("6.1", "uml"), linux("5.10")
     ) == [
         ("Linux 5.10", "linux-5.10"),
+        ("Linux 6.1 qemu", "linux-6.1-qemu"),
+        ("Linux 6.1 uml", "linux-6.1-uml"),
         ("Linux 6.1 aarch64", "linux-6.1-aarch64"),
-        ("Linux 6.1 x86_64 qemu", "linux-6.1-x86-64-qemu"),
-        ("Linux 6.1 x86_64 uml", "linux-6.1-x86-64-uml"),
         ("gvisor", "gvisor"),
     ]
 
@@ -126,3 +128,17 @@ def test_only_what_is_linux_and_compared_with_itself_measures(suite: Suite, tmp_
     real = Run(suite, linux("7.3.4"), "7.3.4").read(tmp_path, "real")
     found = [str(target.linux) for target, _ in targets_of([*runs, younger, real])]
     assert found == ["7.3.4", "None", "None", "None"]
+
+
+def test_a_rule_of_one_machine_is_measured_there_alone(suite: Suite, tmp_path: Path) -> None:
+    """What conforms elsewhere conforms to another Linux than the rule is about."""
+    rule = replace(suite.rules["WAIT-009"], machines=("riscv64",))
+    suite = replace(suite, rules={**suite.rules, "WAIT-009": rule})
+    facts = (linux("6.1"), linux("6.12") | {"machine": "riscv64"})
+    runs = [Run(suite, one, one["release"].partition("-")[0]).read(tmp_path, one["machine"]) for one in facts]
+    matrix = build(runs, suite)
+    assert [target.label for target in matrix.targets] == ["Linux 6.1", "Linux 6.12 riscv64"]
+    assert [matrix.rule_standing("WAIT-009", place) for place in (0, 1)] == ["elsewhere", "conforms"]
+    assert [matrix.rule_standing("WAIT-001", place) for place in (0, 1)] == ["conforms", "conforms"]
+    assert matrix.measured_of("WAIT-009").sentence() == "holds on 6.12 (all that were measured)"
+    assert matrix.measured_of("WAIT-001").holds == releases("6.1", "6.12")

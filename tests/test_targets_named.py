@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import select
 import subprocess
@@ -21,7 +22,7 @@ from conformance.targets.apt import Package, read_records
 from conformance.targets.cache import cache_folder, kept
 from conformance.targets.debian import choose, kernel_folder
 from conformance.targets.initramfs import archive, in_memory, kernel_in, modules_of
-from conformance.targets.qemu import MACHINES, command
+from conformance.targets.qemu import command, missing
 
 PATIENCE_S = 60.0
 FAKE = f"{sys.executable} {Path(__file__).with_name('fake_agent.py')}"
@@ -46,7 +47,7 @@ def test_a_name_is_taken_apart(text: str, argument: str, settings: Mapping[str, 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("qemu:x,acel=kvm", "qemu has no `acel`; there are accel, port"),
+        ("qemu:x,acel=kvm", "qemu has no `acel`; there are machine, accel, port"),
         ("host:no-pidns,cpu=1", "host has no `cpu`; it has no settings"),
         ("qemu:", "say which kernel"),
         ("qemu:/nowhere", "no file or folder /nowhere"),
@@ -57,7 +58,7 @@ def test_a_name_is_taken_apart(text: str, argument: str, settings: Mapping[str, 
     ],
 )
 def test_a_name_that_is_wrong_is_told(text: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qemu_module, "_lacking", lambda _machine: [])
+    monkeypatch.setattr(qemu_module, "missing", lambda _machine: [])
     with pytest.raises(UnknownTarget, match=message):
         parse_target(text)
 
@@ -200,7 +201,7 @@ def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch) -> No
 
 def words(text: str) -> list[str]:
     address = read_address(text, KINDS)
-    return list(command(address, MACHINES["x86_64"], Path("k"), "i"))
+    return list(command(address, Path("k"), "i"))
 
 
 def test_qemu_is_given_what_was_asked_for() -> None:
@@ -212,9 +213,23 @@ def test_qemu_is_given_what_was_asked_for() -> None:
     assert serial[serial.index("-append") + 1].endswith("waitconf_port=/dev/ttyS0")
     assert serial[serial.index("-m") + 1] == "64"
     assert serial[serial.index("-cpu") + 1] == "host"
-    for wrong in ("accel=hax", "port=usb", "memory=lots"):
+    other = words("qemu:k,machine=aarch64,port=serial")
+    assert other[0] == "qemu-system-aarch64"
+    assert other[other.index("-append") + 1].startswith("console=ttyAMA0 ")
+    assert other[other.index("-accel") + 1] == "tcg" or platform.machine() == "aarch64"
+    for wrong in ("accel=hax", "port=usb", "memory=lots", "machine=vax"):
         with pytest.raises(UnknownTarget, match=wrong):
             words(f"qemu:k,{wrong}")
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "riscv64"])
+def test_a_machine_that_cannot_be_played_is_told_with_its_package(
+    machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert missing(machine)[0].startswith(f"qemu-system-{machine} (Debian: qemu-system-")
+    with pytest.raises(TargetFailed, match=f"needs qemu-system-{machine}"):
+        parse_target(f"qemu:k,machine={machine}")
 
 
 def test_an_older_kernel_is_taken_where_the_youngest_cannot_be_had(

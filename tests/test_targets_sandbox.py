@@ -15,7 +15,8 @@ from conformance.case.model import Case
 from conformance.commands.selection import select
 from conformance.executor.agent import bundled_agent
 from conformance.reference import LATEST
-from conformance.targets import Target, TargetFailed, UnknownTarget, parse_target, qemu_user
+from conformance.targets import Target, TargetFailed, UnknownTarget, parse_target
+from conformance.targets.cross import COMPILERS, agent_for
 from conformance.targets.gvisor import runsc_command
 from conformance.targets.host import HostTarget
 from conformance.verdict.drive import judge_cases
@@ -36,7 +37,7 @@ CASES = (
 SUITE = Path(__file__).parent.parent / "cases"
 NO_CORE_OF_THEIR_OWN = ("--cpu", "1023")
 """Where nobody can be pinned, a look at all is no snapshot."""
-FOREIGN = next(name for name in qemu_user.MACHINES if name != platform.machine())
+FOREIGN = next(name for name in COMPILERS if name != platform.machine())
 RUNSC = """
 [ "$1" = --version ] && echo "runsc version 20990101.0" && exit
 echo "$@" > "$0.args"
@@ -131,30 +132,30 @@ def test_a_missing_translator_is_told_with_its_package(argument: str, program: s
 
 def test_a_missing_compiler_is_told_with_its_packages(programs: Path) -> None:
     put(programs, f"qemu-{FOREIGN}", "exit")
-    machine = qemu_user.MACHINES[FOREIGN]
-    words = f"^qemu-user:{FOREIGN}: needs {machine.compiler}. Debian: apt-get install {machine.packages}$"
+    machine = COMPILERS[FOREIGN]
+    words = f"^qemu-user:{FOREIGN}: needs {machine.program}. Debian: apt-get install {machine.packages}$"
     with pytest.raises(TargetFailed, match=words):
         parse_target(f"qemu-user:{FOREIGN}")
 
 
 def test_an_agent_that_does_not_compile_is_told_with_the_reason(programs: Path) -> None:
-    put(programs, qemu_user.MACHINES[FOREIGN].compiler, "echo 'cannot find -lc' >&2; exit 1")
+    put(programs, COMPILERS[FOREIGN].program, "echo 'cannot find -lc' >&2; exit 1")
     with pytest.raises(TargetFailed, match=r"(?s)does not compile.*cannot find -lc.*libc6-dev-"):
-        qemu_user.agent_for(FOREIGN)
+        agent_for(FOREIGN)
 
 
 def test_an_agent_is_compiled_once_and_again_when_its_sources_change(programs: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     compiler = 'for word; do last=$word; done; echo "$@" >> ' + f'"{log}"; echo > "$last"'
-    put(programs, qemu_user.MACHINES[FOREIGN].compiler, compiler)
+    put(programs, COMPILERS[FOREIGN].program, compiler)
     sources = tmp_path / "sources"
     sources.mkdir()
     (sources / "main.c").write_text("int main(void) {}")
     (sources / "main.h").write_text("")
-    first = qemu_user.agent_for(FOREIGN, sources)
-    assert qemu_user.agent_for(FOREIGN, sources) == first
+    first = agent_for(FOREIGN, sources)
+    assert agent_for(FOREIGN, sources) == first
     (sources / "main.h").write_text("#define X 1")
-    assert qemu_user.agent_for(FOREIGN, sources) != first
+    assert agent_for(FOREIGN, sources) != first
     assert len(log.read_text().splitlines()) == 2
     assert "-Wall -Wextra -static" in log.read_text()
     kept = sorted(path.name for path in (tmp_path / "cache" / "waitconf").iterdir())
@@ -163,16 +164,16 @@ def test_an_agent_is_compiled_once_and_again_when_its_sources_change(programs: P
 
 
 def test_sources_that_are_missing_are_told(programs: Path, tmp_path: Path) -> None:
-    put(programs, qemu_user.MACHINES[FOREIGN].compiler, "exit")
+    put(programs, COMPILERS[FOREIGN].program, "exit")
     with pytest.raises(TargetFailed, match="the agent's sources are not in"):
-        qemu_user.agent_for(FOREIGN, tmp_path)
+        agent_for(FOREIGN, tmp_path)
 
 
 def test_a_cache_that_cannot_be_written_is_told(programs: Path, tmp_path: Path) -> None:
-    put(programs, qemu_user.MACHINES[FOREIGN].compiler, "exit")
+    put(programs, COMPILERS[FOREIGN].program, "exit")
     (tmp_path / "cache").write_text("in the way")
     with pytest.raises(TargetFailed, match="cannot keep the agent in"):
-        qemu_user.agent_for(FOREIGN)
+        agent_for(FOREIGN)
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the bundled agent is for another machine")
@@ -207,8 +208,8 @@ def test_cases_run_for_real(name: str) -> None:
     machine = name.partition(":")[2]
     if machine and os.geteuid():
         pytest.skip("qemu-user takes root")
-    if machine not in ("", platform.machine()) and not shutil.which(qemu_user.MACHINES[machine].compiler):
-        pytest.skip(f"no compiler for it (Debian: {qemu_user.MACHINES[machine].packages})")
+    if machine not in ("", platform.machine()) and not shutil.which(COMPILERS[machine].program):
+        pytest.skip(f"no compiler for it (Debian: {COMPILERS[machine].packages})")
     target = parse_target(name)
     assert target.describe()["machine"] == (machine or platform.machine())
     assert verdicts(target) == ["conforms"] * len(CASES)

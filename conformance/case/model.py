@@ -146,14 +146,23 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One normative statement. ``level`` is ``posix``, ``documented`` or ``implementation``."""
+    """One normative statement. ``level`` is ``posix``, ``documented`` or ``implementation``.
+
+    ``since`` is the first release for which it holds; ``machines`` are the only ones for which it does, all
+    if there is none.
+    """
 
     id: str
     statement: str
     level: str
     source: str
     since: str | None = None
+    machines: tuple[str, ...] = ()
     mark: Mark = Mark("<rules>", 0, 0)
+
+    def is_of(self, machine: str) -> bool:
+        """Say whether it holds on a machine, as uname(2) calls it."""
+        return machine in (self.machines or (machine,))
 
 
 Rules = Mapping[str, Rule]

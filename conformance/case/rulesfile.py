@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from conformance.abi.machines import MACHINES
 from conformance.case import shapes
 from conformance.case.errors import CaseError, Problems, UsageError
 from conformance.case.loader import read_text
@@ -15,7 +16,7 @@ from conformance.case.yamlsource import Node, Scalar, documents
 RULES_FILE: Final = "rules.yaml"
 RULES_FOLDER: Final = "rules"
 
-KEYS: Final = ("id", "statement", "level", "source", "since")
+KEYS: Final = ("id", "statement", "level", "source", "since", "machine")
 REQUIRED: Final = ("id", "statement", "level", "source")
 
 
@@ -60,15 +61,27 @@ def _rule(node: Node) -> Rule:
     table = shapes.mapping(node, "a rule", "a mapping with id, statement, level and source")
     problems = Problems()
     given: dict[str, str] = {}
+    machines: tuple[str, ...] = ()
     for key, value in table.entries:
         with problems:
-            given[key.text] = _value(key, value)
+            if key.text == "machine":
+                machines = tuple(map(_machine, shapes.items(value)))
+            else:
+                given[key.text] = _value(key, value)
     missing = [f"`{name}:`" for name in REQUIRED if table.get(name) is None]
     if missing:
         problems.add(table.mark, f"the rule needs {', '.join(missing)}")
     problems.raise_any()
     mark = (table.get("id") or table).mark
-    return Rule(given["id"], given["statement"], given["level"], given["source"], given.get("since"), mark)
+    since = given.get("since")
+    return Rule(given["id"], given["statement"], given["level"], given["source"], since, machines, mark)
+
+
+def _machine(node: Node) -> str:
+    name = shapes.text(node, "machine", "the name of a machine, or a list of them")
+    if name not in MACHINES and isinstance(node, Scalar):
+        raise shapes.unknown(node, "a machine", MACHINES)
+    return name
 
 
 def _value(key: Scalar, node: Node) -> str:

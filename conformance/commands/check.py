@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from conformance.abi.machines import MACHINES, USUAL
 from conformance.case.lint import lint
+from conformance.case.model import Case, Rules
 from conformance.commands import status
 from conformance.commands.selection import Selection, select
 from conformance.publish.words import result_lines
@@ -33,10 +35,11 @@ def check(args: argparse.Namespace) -> int:
 
 def _check_expectations(selection: Selection) -> tuple[int, int]:
     """Return how many cases there are, and how many are in conflict with the reference kernel."""
-    oracle, rules = Oracle(), selection.rules()
+    rules = selection.rules()
     cases = conflicts = 0
     for case in selection.cases():
         cases += 1
+        oracle = Oracle(machine=_machine_of(case, rules))
         prepared = prepare(case, _ENVIRONMENT, oracle)
         if prepared.conflicts:
             conflicts += 1
@@ -44,3 +47,10 @@ def _check_expectations(selection: Selection) -> tuple[int, int]:
             lines = result_lines(judge(prepared, (), oracle, rules), "reference", rules, command)
             sys.stdout.write("\n".join(lines) + "\n\n")
     return cases, conflicts
+
+
+def _machine_of(case: Case, rules: Rules) -> str:
+    """Return the machine that a case is about: the first for which all its rules are, else the usual one."""
+    named = [rules[name] for name in case.rules if name in rules]
+    fitting = (machine for machine in MACHINES if all(rule.is_of(machine) for rule in named))
+    return next(fitting, USUAL)

@@ -106,7 +106,7 @@ def _run_target(plan: _Plan, name: str, out: Path | None, cases: Iterator[Case])
     with closing(target), Writer(out) if out else nullcontext() as writer:
         oracle = oracle_for(target.describe(), plan.release)
         expected = expectations_for(target.describe(), plan.expectations)
-        told = _Telling(plan, name, oracle.release)
+        told = _Telling(plan, name, str(oracle))
         try:
             if writer:
                 writer.write(_header(plan, target, oracle))
@@ -129,7 +129,7 @@ def _run_target(plan: _Plan, name: str, out: Path | None, cases: Iterator[Case])
 def _header(plan: _Plan, target: Target, oracle: Oracle) -> Record:
     facts, now = plan.selection.facts(), datetime.now(UTC)
     shard = str(plan.selection.shard or "")
-    return header_record(facts, target.describe(), oracle.release, plan.argv, now, shard)
+    return header_record(facts, target.describe(), (oracle.release, oracle.machine), plan.argv, now, shard)
 
 
 def _results(plan: _Plan, target: Target, oracle: Oracle, cases: Iterator[Case]) -> Iterator[CaseResult]:
@@ -141,10 +141,10 @@ def _results(plan: _Plan, target: Target, oracle: Oracle, cases: Iterator[Case])
 class _Telling:
     """What the user sees of a run on one target: results on standard output, progress on standard error."""
 
-    def __init__(self, plan: _Plan, name: str, release: str) -> None:
+    def __init__(self, plan: _Plan, name: str, linux: str) -> None:
         self.tally = Tally()
         self._plan = plan
-        self._release = release
+        self._linux = linux
         self._name = name
         self._paint = Paint(wants_colour(sys.stdout))
         self._progress = Progress(sys.stderr, name)
@@ -178,7 +178,7 @@ class _Telling:
             sys.stdout.write(f"… and {self._untold} more that do not conform (--verbose explains all)\n\n")
         facts = target.describe()
         place = " ".join(facts[key] for key in ("sysname", "release", "machine") if facts.get(key))
-        title = f"{self._name}: {place}, against Linux {self._release} as waitconf knows it"
+        title = f"{self._name}: {place}, against Linux {self._linux} as waitconf knows it"
         sys.stdout.write(self._paint.bold(title) + "\n")
         sys.stdout.write("\n".join(summary_lines(self.tally.areas, self._paint)) + "\n")
         if self.tally.expected:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from conformance.abi.machines import USUAL, linux_name
 from conformance.publish.jsonl import NotResults, Results
 from conformance.trace import Value
 from conformance.verdict.model import HARMLESS, VERDICTS, Divergence
@@ -33,6 +34,17 @@ def visible_name(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     code = ord(found.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def oracle_of(header: Mapping[str, Any]) -> str:
+    """Say which Linux a run was compared with, ``6.12`` or ``6.12 on riscv64``; nothing if it is not told.
+
+    Files that say no machine are older than the difference.
+    """
+    found = header.get("oracle")
+    facts = found if isinstance(found, dict) else {}
+    release, machine = str(facts.get("release", "")), str(facts.get("machine", USUAL))
+    return visible_name(linux_name(release, machine)) if release else ""
 
 
 class Expectation(NamedTuple):

@@ -27,7 +27,7 @@ Record = Mapping[str, Any]
 def header_record(
     suite: Mapping[str, str],
     target: Mapping[str, str],
-    release: str,
+    oracle: tuple[str, str],
     argv: Sequence[str],
     started: datetime,
     shard: str = "",
@@ -37,7 +37,7 @@ def header_record(
     Args:
         suite: ``version`` and ``digest`` of the cases.
         target: ``name``, ``kind``, ``sysname``, ``release``, ``machine``.
-        release: which Linux the reference kernel answers as.
+        oracle: which Linux the reference kernel answers as: release and machine.
         argv: the command, as given.
         started: when, with its time zone.
         shard: ``I/N`` if only this part of the selection is run.
@@ -46,7 +46,7 @@ def header_record(
         "schema": SCHEMA,
         "suite": dict(suite),
         "target": dict(target),
-        "oracle": {"release": release},
+        "oracle": dict(zip(("release", "machine"), oracle, strict=True)),
         "argv": list(argv),
         "started": started.isoformat(timespec="seconds"),
     }

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from conformance.abi.machines import USUAL
 from conformance.abi.releases import Release, release_in
 from conformance.case.model import Rules
 from conformance.case.rulesfile import load_rules
@@ -19,6 +20,7 @@ from conformance.case.suite import bundled
 from conformance.publish.jsonl import read_results
 from conformance.publish.matrix.targets import LINUX_KINDS
 from conformance.reference import TABLE, Change, closest_release
+from conformance.reference.machines import PECULIARITIES
 from conformance.reference.releases import has_change
 
 _BLOCK: Final = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -61,7 +63,6 @@ def borders(change: Change, measured: Sequence[Release]) -> str:
 def table(rules: Rules, measured: Sequence[Release]) -> str:
     """Return the table of changes as Markdown, the youngest first."""
     rows = [("since", "rules", "what holds", "what was before", "source", "measured")]
-    rows.append(("---",) * 6)
     for change in sorted(TABLE, key=lambda one: one.release, reverse=True):
         names = change.rules.split()
         ports = f" ({', '.join(change.backports.split())})" if change.backports else ""
@@ -70,7 +71,26 @@ def table(rules: Rules, measured: Sequence[Release]) -> str:
         rows.append(
             (change.since + ports, ", ".join(names), holds, change.before, source, borders(change, measured))
         )
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows)
+    return _markdown(rows)
+
+
+def table_of_machines(rules: Rules) -> str:
+    """Return the table of what machines do otherwise as Markdown, with the rules that do not hold there."""
+    rows = [("machine", "rules", "what holds there", "source", "what does not")]
+    for machine, found in PECULIARITIES.items():
+        lost = ", ".join(
+            name for name, rule in rules.items() if not rule.is_of(machine) and USUAL in rule.machines
+        )
+        for place, one in enumerate(found):
+            holds = " ".join(rules[name].statement for name in one.rules.split() if name in rules)
+            rows.append((machine, one.rules, holds, one.source, lost if not place else ""))
+    return _markdown(rows)
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    head, *rest = rows
+    lines = (head, ("---",) * len(head), *rest)
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in lines)
 
 
 def update(text: str, measured: Sequence[Release]) -> str:
@@ -78,6 +98,7 @@ def update(text: str, measured: Sequence[Release]) -> str:
     rules = load_rules(bundled())
     parts: Mapping[str, str] = {
         "changes": table(rules, measured),
+        "machines": table_of_machines(rules),
         "measured": ", ".join(map(str, measured)) + "\n",
     }
     return _BLOCK.sub(lambda match: match.group(1) + parts[match.group(2)] + match.group(3), text)

@@ -128,6 +128,8 @@ def _rule_lines(name: str, rules: Rules) -> Iterator[str]:
         return
     yield f"    {rule.id} [{rule.level}] {rule.statement}"
     yield f"      source: {rule.source}" + (f"; since Linux {rule.since}" if rule.since else "")
+    if rule.machines:
+        yield f"      only on {', '.join(rule.machines)}"
 
 
 def one_line(result: CaseResult, target: str, paint: Paint) -> str:

@@ -7,8 +7,8 @@ Each layer is one subject and one module; each decision is one method that names
 ``signalcalls``, ``signalwait``, ``raising``, ``terminalcalls``, ``procfs``, ``cgroups``, ``seccomp``,
 ``attaching``, ``filecalls``, ``pidfdinfo``, ``pidfdcalls``, ``ptracecalls``, ``kernel``; then
 ``scheduler`` and ``run``.
-That is the newest Linux; ``changes`` is the table of what was different once (``past``), and ``releases``
-puts older kernels together.
+That is the newest Linux; ``changes`` is the table of what was different once (``past``), ``machines`` that of
+what is different elsewhere, and ``releases`` puts these kernels together.
 """
 
 from conformance.reference.changes import TABLE, Change

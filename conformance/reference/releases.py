@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from conformance.abi.machines import USUAL
 from conformance.abi.releases import Release, release_in
 from conformance.reference.changes import TABLE, Change
 from conformance.reference.kernel import Kernel
+from conformance.reference.machines import PECULIARITIES
 
 _STABLE: Final = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 
@@ -70,19 +72,20 @@ def changes_between(older: Release, newer: Release) -> tuple[Change, ...]:
     return tuple(change for change in TABLE if has_change(newer, change) and not has_change(older, change))
 
 
-def kernel_of(release: str, kernel: type[Kernel] = Kernel) -> type[Kernel]:
-    """Return the reference kernel of a release, or a variant of it.
+def kernel_of(release: str, kernel: type[Kernel] = Kernel, machine: str = USUAL) -> type[Kernel]:
+    """Return the reference kernel of a release, or a variant of it, as it is on a machine that is known.
 
     Raises :class:`UnknownRelease`.
     """
-    found = _MADE.get((release, kernel))
+    found = _MADE.get((release, kernel, machine))
     if found is None:
         past = changes_between(known_release(release), RELEASES[-1])
         oldest_first = sorted(past, key=lambda change: change.release)
-        bases = tuple(dict.fromkeys(change.kernel for change in oldest_first))
+        there = (peculiarity.kernel for peculiarity in PECULIARITIES[machine])
+        bases = tuple(dict.fromkeys((*there, *(change.kernel for change in oldest_first))))
         found = type(f"{kernel.__name__}{release}", (*bases, kernel), {}) if bases else kernel
-        _MADE[release, kernel] = found
+        _MADE[release, kernel, machine] = found
     return found
 
 
-_MADE: Final[dict[tuple[str, type[Kernel]], type[Kernel]]] = {}
+_MADE: Final[dict[tuple[str, type[Kernel], str], type[Kernel]]] = {}

@@ -66,13 +66,17 @@ KINDS: Final[Mapping[str, Kind]] = {
         argument="no-pidns",
     ),
     "reference": Kind(
-        _in("reference"), "the reference kernel itself, as any Linux from 5.0 on", argument="RELEASE"
+        _in("reference"),
+        "the reference kernel itself, as any Linux from 5.0 on",
+        argument="RELEASE",
+        settings={"machine": "x86_64, aarch64 or riscv64: what little depends on it"},
     ),
     "qemu": Kind(
         _in("qemu"),
         "a kernel booted in qemu, its init the agent: an image, a folder with one, or debian/RELEASE",
         argument="KERNEL",
         settings={
+            "machine": "x86_64, aarch64 or riscv64 (by default what this machine is)",
             "accel": "auto (KVM where it can be used), kvm, or tcg, which translates the guest's code",
             "port": "virtio, or serial: over the guest's console, for kernels without virtio",
             "memory": "MiB of the guest (512)",

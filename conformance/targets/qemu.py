@@ -2,7 +2,8 @@
 
 The guest has one core and nothing but an initramfs. The agent speaks over a virtio port that is qemu's own
 standard input and output: a raw pipe with flow control, which nothing else writes to. Where the kernel has
-no driver for it, the serial console takes its place (``port=serial``).
+no driver for it, the serial console takes its place (``port=serial``). A machine other than this is played
+by the qemu for it, with an agent that is cross-compiled (``machine=aarch64``).
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from conformance.executor.agent import AgentError
 from conformance.executor.session import Patience
-from conformance.targets.agent import AgentTarget, agent_path, launch_of
+from conformance.targets.agent import AgentTarget, launch_of
 from conformance.targets.base import Address, TargetFailed, TargetOptions, UnknownTarget, choice
+from conformance.targets.cross import agent_for
 from conformance.targets.debian import kernel_folder
 from conformance.targets.initramfs import in_memory, initramfs, kernel_in, modules_of
 
@@ -30,27 +33,38 @@ _DRIVERS: Final = ("virtio_pci", "virtio_console")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """How qemu plays a machine: its program, Debian's package of it, and what differs."""
+    """How qemu plays a machine: Debian's packages of the program, and what differs.
 
-    program: str
-    package: str
+    ``cpu``: the most that is emulated, but for what kernels of some releases cannot start on or what makes
+    translated code slow. ``console``: the device of the first serial line.
+    """
+
+    packages: str
     board: tuple[str, ...]
     cpu: str
     console: str
 
 
 MACHINES: Final[Mapping[str, Machine]] = {
-    "x86_64": Machine("qemu-system-x86_64", "qemu-system-x86", (), "max", "ttyS0"),
+    "x86_64": Machine("qemu-system-x86", (), "max", "ttyS0"),
+    # "max" would have pointer authentication, in software, and LPA2, with which kernels before 5.12 hang.
+    "aarch64": Machine("qemu-system-arm", ("-M", "virt,gic-version=max"), "cortex-a72", "ttyAMA0"),
+    "riscv64": Machine("qemu-system-misc opensbi", ("-M", "virt"), "rv64", "ttyS0"),
 }
+"""By their names in uname(2)."""
 
 
-def missing() -> list[str]:
-    """Say what this machine lacks to boot a kernel like its own."""
-    return _lacking(MACHINES.get(os.uname().machine, MACHINES["x86_64"]))
+def missing(name: str = "") -> list[str]:
+    """Say what this machine lacks to boot a kernel for a machine, by default its own."""
+    name = name or _own()
+    program = f"qemu-system-{name}"
+    return [] if shutil.which(program) else [f"{program} (Debian: {MACHINES[name].packages})"]
 
 
-def _lacking(machine: Machine) -> list[str]:
-    return [] if shutil.which(machine.program) else [f"{machine.program} (Debian: {machine.package})"]
+def _own() -> str:
+    """Return what this machine is, or what stands for it if there is no kernel for such a one."""
+    name = os.uname().machine
+    return name if name in MACHINES else "x86_64"
 
 
 def start(address: Address, options: TargetOptions) -> AgentTarget:
@@ -62,18 +76,30 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
     """
     if not address.argument:
         raise UnknownTarget(f"{address.text}: say which kernel: qemu:debian/6.12, or the path of an image")
-    name = os.uname().machine
-    machine = MACHINES["x86_64"] if name not in MACHINES else MACHINES[name]
-    lacking = _lacking(machine)
+    machine = machine_of(address)
+    lacking = missing(machine)
     if lacking:
         raise TargetFailed(f"{address.text}: needs {'; '.join(lacking)}")
-    place = _place(address, name)
+    try:
+        agent = Path(agent_for(machine))
+    except (AgentError, TargetFailed) as error:
+        raise TargetFailed(f"{address.text}: {error}") from error
+    place = _place(address, machine)
     modules = modules_of(place, _DRIVERS) if place.is_dir() else ()
     with ExitStack() as room:
-        archive = room.enter_context(in_memory(initramfs(agent_path(address), modules)))
-        words = command(address, machine, kernel_in(place), archive)
+        archive = room.enter_context(in_memory(initramfs(agent, modules)))
+        words = command(address, kernel_in(place), archive)
         launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S, {"accel": _accel(address)})
         return AgentTarget(address, launch, options, room.pop_all())
+
+
+def machine_of(address: Address) -> str:
+    """Return which machine is to be played: the one that is asked for, else this one.
+
+    Raises:
+        UnknownTarget: there is no such machine.
+    """
+    return choice(address, "machine", sorted(MACHINES, key=lambda name: name != _own()))
 
 
 def _place(address: Address, machine: str) -> Path:
@@ -93,7 +119,7 @@ def _accel(address: Address) -> str:
     wanted = choice(address, "accel", ("auto", "kvm", "tcg"))
     if wanted != "auto":
         return wanted
-    return "kvm" if kvm_works() else "tcg"
+    return "kvm" if machine_of(address) == os.uname().machine and kvm_works() else "tcg"
 
 
 def kvm_works() -> bool:
@@ -107,20 +133,21 @@ def kvm_works() -> bool:
     return "hypervisor" not in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
 
 
-def command(address: Address, machine: Machine, kernel: Path, archive: str) -> Sequence[str]:
+def command(address: Address, kernel: Path, archive: str) -> Sequence[str]:
     """Return the command that boots a guest whose port is the command's standard input and output.
 
     Raises:
         UnknownTarget: a setting has no such value.
     """
-    accel = _accel(address)
+    name, accel = machine_of(address), _accel(address)
+    machine = MACHINES[name]
     memory = address.settings.get("memory", "512")
     if not memory.isdecimal():
         raise UnknownTarget(f"{address.text}: memory={memory} is no number of MiB")
     port = choice(address, "port", ("virtio", "serial"))
     line = f"console={machine.console} {_COMMAND_LINE} {address.settings.get('append', '')}".rstrip()
     return [
-        *(machine.program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
+        *(f"qemu-system-{name}", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *machine.board,
         *("-accel", accel, "-cpu", "host" if accel == "kvm" else machine.cpu, "-smp", "1", "-m", memory),
         *("-kernel", str(kernel), "-initrd", archive),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from conformance.abi.machines import USUAL, closest_machine, linux_name
 from conformance.abi.releases import release_in
 from conformance.case.calls import CALLS
 from conformance.case.model import FACILITIES_SINCE, Case, Rules
@@ -60,10 +61,11 @@ _Judged = tuple[str, tuple[Divergence, ...], str]
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
-    """The reference kernel of one release, or a variant of it."""
+    """The reference kernel of one release on one machine, or a variant of it."""
 
     release: str = LATEST
     kernel: type[Kernel] = Kernel
+    machine: str = USUAL
 
     @property
     def model(self) -> type[Kernel]:
@@ -71,27 +73,36 @@ class Oracle:
 
         Raises :class:`~conformance.reference.UnknownRelease`, saying which are known.
         """
-        return kernel_of(self.release, self.kernel)
+        return kernel_of(self.release, self.kernel, self.machine)
 
-    def hears(self, case: Case, rules: Rules) -> bool:
-        """Say whether what the author of a case expects is to be heard: if nothing in it is younger than the
-        release, neither a rule of the case, nor a call, nor what it requires.
+    def __str__(self) -> str:
+        """Return which Linux it is: ``6.12``, ``6.12 on riscv64``."""
+        return linux_name(self.release, self.machine)
+
+    def beyond(self, case: Case, rules: Rules) -> str:
+        """Say which Linux the author of a case has in mind, if it is not this one, so that what he expects is
+        not to be heard: a younger one if a rule of the case, a call or what it requires is younger; one on
+        another machine if a rule of the case is about others alone.
         """
         own = release_in(self.release)
+        if any(name in rules and not rules[name].is_of(self.machine) for name in case.rules):
+            return "another machine"
         named = (rules.get(name) for name in (*case.rules, *case.neighbour_of))
         ages = {rule.since or "" for rule in named if rule is not None}
         ages |= {FACILITIES_SINCE.get(name, "") for name in case.requires}
         ages |= {CALLS[call.name].since for step in case.steps for _, call in step.acts}
-        return all(own is None or since is None or since <= own for since in map(release_in, ages))
+        heard = all(own is None or since is None or since <= own for since in map(release_in, ages))
+        return "" if heard else "a younger Linux"
 
 
 def oracle_for(facts: Mapping[str, str], release: str | None = None) -> Oracle:
     """Return the Linux to compare a target with: of the release that is asked for, else of the target's own
-    if it is a Linux that the reference kernel knows, else the latest.
+    if it is a Linux that the reference kernel knows, else the latest; on the same machine, if it is known.
 
     ``facts`` are what the target tells of itself. Raises :class:`~conformance.reference.UnknownRelease`.
     """
-    oracle = Oracle(release or closest_release(facts["sysname"], facts["release"], facts.get("version", "")))
+    own = closest_release(facts["sysname"], facts["release"], facts.get("version", ""))
+    oracle = Oracle(release or own, machine=closest_machine(facts.get("machine", "")))
     assert oracle.model
     return oracle
 
@@ -101,7 +112,7 @@ class Prepared:
     """A case and what the reference kernel says of it.
 
     ``trace`` is the usual one; ``others`` are the further ones that are right if a step is a ``together``.
-    With ``conflicts``, or if it is ``beyond`` the release (in words, why), no target need run it.
+    With ``conflicts``, or if it is ``beyond`` this Linux (in words, why), no target need run it.
     """
 
     case: Case
@@ -122,20 +133,20 @@ def prepare(case: Case, environment: Environment, oracle: Oracle, rules: Rules =
 
     A case that requires more than the environment has is heard where its requirement is met: what the author
     expects holds only there, and the target will say that it is unsupported. Nor is the author heard about a
-    release that is older than a rule of the case: the reference kernel alone says what was then. If by then
-    the steps cannot even be made, the case is unsupported.
+    release that is older than a rule of the case, or a machine that it is not about: the reference kernel
+    alone says what was then, or is there. If by then the steps cannot even be made, the case is unsupported.
     """
     environment = required(case, environment)
     try:
         trace = run_case(case, environment, oracle.model)
         others = possible_traces(case, environment, oracle.model) - {trace} if case.races else frozenset()
     except CaseNotRunnable as error:
-        if not oracle.hears(case, rules):
-            return Prepared(case, environment, Trace(()), (), beyond=f"is about a younger Linux: {error}")
+        if beyond := oracle.beyond(case, rules):
+            return Prepared(case, environment, Trace(()), (), beyond=f"is about {beyond}: {error}")
         return Prepared(case, environment, Trace(()), (_not_runnable(case, error),))
     except TooManyOrders as error:
         return Prepared(case, environment, Trace(()), (_too_many_orders(case, error),))
-    conflicts = _contradictions(case, trace, others) if oracle.hears(case, rules) else ()
+    conflicts = _contradictions(case, trace, others) if not oracle.beyond(case, rules) else ()
     return Prepared(case, environment, trace, conflicts, others)
 
 

@@ -184,7 +184,8 @@ class _Program:
 
 def _rule_text(rule: Rule) -> str:
     since = f" (since Linux {rule.since})" if rule.since else ""
-    return f"{rule.id} [{rule.level}] {rule.statement}{since}"
+    only = f" (only on {', '.join(rule.machines)})" if rule.machines else ""
+    return f"{rule.id} [{rule.level}] {rule.statement}{since}{only}"
 
 
 def _beginning(case: Case) -> tuple[State, ...]:

@@ -24,7 +24,7 @@ from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Matrix
 from conformance.publish.matrix.suite import Written
 from conformance.publish.matrix.sweepcells import cells_that_differ
-from conformance.publish.matrix.verdicts import BEFORE, DIFFERING
+from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE
 from conformance.publish.matrix.yamltext import yaml_html
 from conformance.publish.words import step_text
 from conformance.reference import CaseNotRunnable, required, run_case
@@ -111,9 +111,9 @@ def _targets(matrix: Matrix, name: str) -> str:
 
 def _note(matrix: Matrix, name: str, place: int, standing: str) -> str:
     """Say in words why a verdict is what it is."""
-    if standing == BEFORE:
-        release = escape(matrix.targets[place].oracle)
-        return f"Conforms to Linux {release}, where this comes out another way than is drawn here."
+    if standing == ELSEWHERE:
+        linux = escape(matrix.targets[place].oracle)
+        return f"Conforms to Linux {linux}, where this comes out another way than is drawn here."
     records = matrix.of_document(name, place)
     expectations = [record.get("expectation") or {} for record in records]
     texts = [escape(record["text"]) for record in records if record.get("text")]

@@ -21,7 +21,7 @@ from conformance.publish.matrix.markup import (
 from conformance.publish.matrix.model import Counts, Matrix, gravest_first
 from conformance.publish.matrix.style import CLASSES
 from conformance.publish.matrix.targets import Target
-from conformance.publish.matrix.verdicts import BEFORE, DIFFERING, NOT_SHOWN, STANDINGS, worst
+from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOT_SHOWN, STANDINGS, worst
 
 _MOST = 40
 """So many rules that somebody gets wrong are listed; the table of rules has all."""
@@ -116,10 +116,11 @@ def _legend() -> str:
         for name, one in reversed(tuple(STANDINGS.items()))
     )
     return (
-        "<p>A system that says it is a Linux is compared with that very release, any other with the newest. "
-        "A rule's verdict is the worst of those of the cases about it; it is "
+        "<p>A system that says it is a Linux is compared with that very release, on its own machine; any "
+        "other with the newest. A rule's verdict is the worst of those of the cases about it; it is "
         f"<em>{STANDINGS[NOT_SHOWN].word}</em> where these failed over other rules, and "
-        f"<em>{STANDINGS[BEFORE].word}</em> where a system rightly does what its older Linux did. A "
+        f"<em>{STANDINGS[ELSEWHERE].word}</em> where a system rightly does what an older Linux "
+        "did, or one on another machine does. A "
         "rule's own page says since which release it holds, as measured.</p>\n"
         f'<ul class="legend">\n{items}</ul>\n'
     )

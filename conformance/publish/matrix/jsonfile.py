@@ -58,6 +58,7 @@ def _rule(matrix: Matrix, name: str) -> dict[str, Any]:
         "statement": rule.statement,
         "source": rule.source,
         "documented_since": rule.since,
+        "machines": list(rule.machines),
         "measured": {
             "holds": list(map(str, measured.holds)),
             "lacks": list(map(str, measured.lacks)),

@@ -12,8 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Final
 
+from conformance.abi.machines import Linux
 from conformance.abi.releases import Release, release_in
 from conformance.case.evidence import expects
 from conformance.case.model import Case, Rule, Rules
@@ -124,9 +126,14 @@ def is_young(rule: Rule, release: Release) -> bool:
     return since is not None and since > release
 
 
-def contradicted(cases: Iterable[Case], release: Release) -> frozenset[str]:
-    """Return the ids of the cases whose authors expect what the reference kernel of a release does not do."""
-    kernel = kernel_of(str(release))
+def holds_in(rule: Rule, linux: Linux) -> bool:
+    """Say whether a rule holds in a Linux, by what is known of it."""
+    return rule.is_of(linux.machine) and not is_young(rule, linux.release)
+
+
+def contradicted(cases: Iterable[Case], linux: Linux) -> frozenset[str]:
+    """Return the ids of the cases whose authors expect what the reference kernel of a Linux does not do."""
+    kernel = kernel_of(str(linux.release), machine=linux.machine)
     return frozenset(case.id for case in cases if _is_contradicted(case, kernel))
 
 
@@ -145,20 +152,20 @@ def known(release: Release) -> bool:
     return release.series in RELEASES
 
 
-Conforms = Callable[[str, Release], bool]
-"""Whether a case, by its id, conformed on every target of a release that ran it, and some did."""
-Differs = Callable[[str, Release], bool]
-"""Whether a rule, by its id, came out wrong on a target of a release."""
+Conforms = Callable[[str, Linux], bool]
+"""Whether a case, by its id, conformed on every target of a Linux that ran it, and some did."""
+Differs = Callable[[str, Linux], bool]
+"""Whether a rule, by its id, came out wrong on a target of a Linux."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """What the runs on real kernels say, and what each release's reference kernel does not do.
+    """What the runs on real kernels say, and what the reference kernel of each does not do.
 
-    ``otherwise`` has for each measured release the cases that its reference kernel contradicts.
+    ``otherwise`` has for each measured Linux the cases that its reference kernel contradicts.
     """
 
-    otherwise: Mapping[Release, frozenset[str]]
+    otherwise: Mapping[Linux, frozenset[str]]
     conforms: Conforms
     differs: Differs
 
@@ -183,26 +190,32 @@ def _named(case: Case) -> Iterator[str]:
 
 
 def _of_rule(rule: Rule, expecting: Sequence[str], runs: Runs, shows: _Shows) -> Measured:
+    """Say of each release that was measured, on machines that the rule is about, what its kernels tell."""
     told: dict[str, list[Release]] = {"holds": [], "lacks": [], "untold": []}
-    for release in sorted(runs.otherwise):
+    fitting = (linux for linux in sorted(runs.otherwise) if rule.is_of(linux.machine))
+    for release, kernels in groupby(fitting, lambda linux: linux.release):
+        ones = tuple(kernels)
         if is_young(rule, release):
-            word = "lacks" if _is_lacking(rule, release, expecting, runs, shows) else "untold"
+            word = (
+                "lacks" if any(_is_lacking(rule, one, expecting, runs, shows) for one in ones) else "untold"
+            )
         else:
-            word = "holds" if _is_holding(rule, release, expecting, runs) else "untold"
+            word = "holds" if _is_holding(rule, ones, expecting, runs) else "untold"
         told[word].append(release)
     return Measured(**{word: tuple(releases) for word, releases in told.items()})
 
 
-def _is_holding(rule: Rule, release: Release, expecting: Sequence[str], runs: Runs) -> bool:
-    shown = (name for name in expecting if name not in runs.otherwise[release])
-    return any(runs.conforms(name, release) for name in shown) and not runs.differs(rule.id, release)
+def _is_holding(rule: Rule, ones: Sequence[Linux], expecting: Sequence[str], runs: Runs) -> bool:
+    shown = ((name, one) for one in ones for name in expecting if name not in runs.otherwise[one])
+    wrong = any(runs.differs(rule.id, one) for one in ones)
+    return not wrong and any(runs.conforms(name, one) for name, one in shown)
 
 
-def _is_lacking(rule: Rule, release: Release, expecting: Sequence[str], runs: Runs, shows: _Shows) -> bool:
+def _is_lacking(rule: Rule, one: Linux, expecting: Sequence[str], runs: Runs, shows: _Shows) -> bool:
     """Say whether a case that conforms shows what was before: against its author, or else by the whole of
     what it came to, which the change that is missing makes another.
     """
-    if any(name in runs.otherwise[release] and runs.conforms(name, release) for name in expecting):
+    if any(name in runs.otherwise[one] and runs.conforms(name, one) for name in expecting):
         return True
-    missing = (change for change in _CHANGES.get(rule.id, ()) if not has_change(release, change))
-    return any(runs.conforms(name, release) for change in missing for name in shows(change))
+    missing = (change for change in _CHANGES.get(rule.id, ()) if not has_change(one.release, change))
+    return any(runs.conforms(name, one) for change in missing for name in shows(change))

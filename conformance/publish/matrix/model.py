@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from conformance.abi.releases import Release
+from conformance.abi.machines import Linux
 from conformance.case.evidence import NO_EVIDENCE, base_id
 from conformance.case.model import Rule, Rules
 from conformance.case.names import RULE_ID
@@ -18,15 +18,15 @@ from conformance.publish.matrix.measured import (
     Measured,
     Runs,
     contradicted,
-    is_young,
+    holds_in,
     known,
     measure,
 )
 from conformance.publish.matrix.suite import Suite
 from conformance.publish.matrix.targets import Target, targets_of
 from conformance.publish.matrix.verdicts import (
-    BEFORE,
     DIFFERING,
+    ELSEWHERE,
     STANDINGS,
     Record,
     said_of_rules,
@@ -106,7 +106,7 @@ class _Counting:
 class Matrix:
     """All that the pages are made from; targets by their place in ``targets``.
 
-    ``rules`` are those of the suite and those that only results name. ``otherwise`` has, for each release
+    ``rules`` are those of the suite and those that only results name. ``otherwise`` has, for each Linux
     that a target was compared with, the hand-written cases whose authors expect what that Linux does not do.
     """
 
@@ -114,7 +114,7 @@ class Matrix:
     targets: tuple[Target, ...]
     told: tuple[Told, ...]
     rules: Rules
-    otherwise: Mapping[Release, frozenset[str]]
+    otherwise: Mapping[Linux, frozenset[str]]
     measured: Mapping[str, Measured]
 
     @cached_property
@@ -154,9 +154,9 @@ class Matrix:
     def rule_standing(self, rule: str, target: int) -> str:
         """Return the standing of a rule on a target."""
         found = worst(self.rule_counts(rule, target))
-        release = self.targets[target].compared_with
-        young = release is not None and known(release) and is_young(self.rules[rule], release)
-        return BEFORE if found == CONFORMS and young else found
+        linux = self.targets[target].compared_with
+        elsewhere = linux is not None and known(linux.release) and not holds_in(self.rules[rule], linux)
+        return ELSEWHERE if found == CONFORMS and elsewhere else found
 
     def document_counts(self, name: str, target: int) -> Counts:
         """Count what became of a case, or of the cells of a sweep, on a target."""
@@ -165,9 +165,9 @@ class Matrix:
     def document_standing(self, name: str, target: int) -> str:
         """Return the standing of a case, or the worst of a sweep."""
         found = worst(self.document_counts(name, target))
-        release = self.targets[target].compared_with
-        if found == CONFORMS and release and name in self.otherwise.get(release, ()):
-            return BEFORE
+        linux = self.targets[target].compared_with
+        if found == CONFORMS and linux and name in self.otherwise.get(linux, ()):
+            return ELSEWHERE
         return found
 
     def of_document(self, name: str, target: int) -> Sequence[Record]:
@@ -206,13 +206,13 @@ class Matrix:
 
 
 def build(results: Sequence[Results], suite: Suite) -> Matrix:
-    """Bring results and suite together; every release that was measured is asked of the reference kernel."""
+    """Bring results and suite together; every Linux that was measured is asked of the reference kernel."""
     pairs = targets_of(results)
     targets, told = tuple(target for target, _ in pairs), tuple(tell(one) for _, one in pairs)
     asked = {target.compared_with for target in targets}
     otherwise = {
-        release: contradicted(suite.by_hand, release)
-        for release in sorted(release for release in asked if release is not None and known(release))
+        linux: contradicted(suite.by_hand, linux)
+        for linux in sorted(linux for linux in asked if linux is not None and known(linux.release))
     }
     rules = _all_rules(suite.rules, told)
     return Matrix(suite, targets, told, rules, otherwise, _measured(suite, rules, targets, told, otherwise))
@@ -229,22 +229,21 @@ def _measured(
     rules: Rules,
     targets: Sequence[Target],
     told: Sequence[Told],
-    otherwise: Mapping[Release, frozenset[str]],
+    otherwise: Mapping[Linux, frozenset[str]],
 ) -> Mapping[str, Measured]:
-    of: defaultdict[Release, list[Told]] = defaultdict(list)
+    of: defaultdict[Linux, list[Told]] = defaultdict(list)
     for target, one in zip(targets, told, strict=True):
-        release = target.linux
-        if release is not None and release in otherwise:
-            of[release].append(one)
+        if target.linux is not None and target.linux in otherwise:
+            of[target.linux].append(one)
 
-    def conforms(name: str, release: Release) -> bool:
-        found = {standing for one in of[release] for standing in one.documents.get(name, _NONE)}
+    def conforms(name: str, linux: Linux) -> bool:
+        found = {standing for one in of[linux] for standing in one.documents.get(name, _NONE)}
         return worst(found) == CONFORMS
 
-    def differs(rule: str, release: Release) -> bool:
-        return any(worst(one.rules.get(rule, _NONE)) in DIFFERING for one in of[release])
+    def differs(rule: str, linux: Linux) -> bool:
+        return any(worst(one.rules.get(rule, _NONE)) in DIFFERING for one in of[linux])
 
-    runs = Runs({release: otherwise[release] for release in of}, conforms, differs)
+    runs = Runs({linux: otherwise[linux] for linux in of}, conforms, differs)
     return measure(suite.by_hand, rules, runs)
 
 

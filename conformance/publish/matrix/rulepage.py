@@ -60,6 +60,7 @@ def _facts(matrix: Matrix, rule: Rule) -> str:
         ("Level", f"<code>{rule.level}</code>: {_LEVELS[rule.level]}"),
         ("Source", escape(rule.source)),
         ("Since, as documented", f"Linux {escape(rule.since)}" if rule.since else "—"),
+        ("Machines", escape(", ".join(rule.machines)) or "all"),
         ("Since, as measured", escape(matrix.measured_of(rule.id).sentence())),
     ]
     pairs += [(f"Before {escape(since)}", escape(before)) for since, before in changes_of(rule.id)]

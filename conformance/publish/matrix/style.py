@@ -49,7 +49,7 @@ CLASSES: Final[Mapping[str, str]] = {
     "unsupported": "un",
     "not-shown": "ns",
     "conforms": "ok",
-    "before": "ol",
+    "elsewhere": "ol",
     "expected": "ex",
     "unmet": "um",
     "conflict": "co",

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from conformance.abi.machines import MACHINES, USUAL, Linux, closest_machine
 from conformance.abi.releases import Release, release_in
 from conformance.publish.jsonl import FAULTS, Results
+from conformance.publish.recorded import oracle_of
 
 LINUX_KINDS: Final = frozenset({"host", "qemu", "uml"})
 """The kinds of targets that are Linux itself, if they say so."""
@@ -19,8 +21,8 @@ LINUX_KINDS: Final = frozenset({"host", "qemu", "uml"})
 class Target:
     """What a results file says of its target and of the run.
 
-    ``label`` names it in the matrix and ``key`` in permalinks; each is of one target only. ``oracle`` is the
-    release of Linux that it was compared with. ``faults`` say in words what makes the run less than whole.
+    ``label`` names it in the matrix and ``key`` in permalinks; each is of one target only. ``oracle`` says in
+    words which Linux it was compared with. ``faults`` say in words what makes the run less than whole.
     """
 
     key: str
@@ -40,16 +42,17 @@ class Target:
     cases: int
 
     @property
-    def compared_with(self) -> Release | None:
-        """The release that it was compared with; None if the file does not say it."""
-        return release_in(self.oracle)
+    def compared_with(self) -> Linux | None:
+        """The Linux that it was compared with; None if the file does not say it."""
+        release, machine = release_in(self.oracle), closest_machine(self.oracle.rpartition(" on ")[2])
+        return Linux(release, machine) if release else None
 
     @property
-    def linux(self) -> Release | None:
-        """The release of Linux that this is, where it is one that was compared with its own release."""
+    def linux(self) -> Linux | None:
+        """The Linux that this is, where it is one that was compared with its own release."""
         own, oracle = release_in(self.release), self.compared_with
         real = self.sysname == "Linux" and self.kind in LINUX_KINDS
-        return oracle if real and own and oracle and own.series == oracle.series else None
+        return oracle if real and own and oracle and own.series == oracle.release.series else None
 
 
 def targets_of(results: Sequence[Results]) -> tuple[tuple[Target, Results], ...]:
@@ -60,8 +63,9 @@ def targets_of(results: Sequence[Results]) -> tuple[tuple[Target, Results], ...]
     return tuple((target, one) for target, (_, one) in zip(named, found, strict=True))
 
 
-def _place(target: Target) -> tuple[bool, Release]:
-    return (target.linux is None, target.linux or Release(0, 0))
+def _place(target: Target) -> tuple[bool, Release, int]:
+    linux = target.linux
+    return (False, linux.release, MACHINES.index(linux.machine)) if linux else (True, Release(0, 0), 0)
 
 
 def _target(results: Results) -> Target:
@@ -70,7 +74,7 @@ def _target(results: Results) -> Target:
     target = Target(
         key="",
         label="",
-        oracle=str(_part(header, "oracle").get("release", "")),
+        oracle=oracle_of(header),
         started=str(header.get("started", "")),
         suite_version=str(suite.get("version", "")),
         suite_digest=str(suite.get("digest", "")),
@@ -82,9 +86,14 @@ def _target(results: Results) -> Target:
             for name in ("name", "kind", "sysname", "release", "version", "machine")
         },
     )
-    return replace(
-        target, label=f"Linux {target.linux}" if target.linux else target.name.rstrip(":") or "unnamed"
-    )
+    return replace(target, label=_label(target))
+
+
+def _label(target: Target) -> str:
+    if target.linux is None:
+        return target.name.rstrip(":") or "unnamed"
+    elsewhere = f" {target.linux.machine}" if target.linux.machine != USUAL else ""
+    return f"Linux {target.linux.release}{elsewhere}"
 
 
 def _part(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:

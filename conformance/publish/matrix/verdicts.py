@@ -2,7 +2,7 @@
 
 A *standing* is a verdict, or one of what a matrix tells beside the verdicts: that nothing ran, that a case
 failed before it came to a rule, that a divergence was expected, that an expectation was wrong, or that a
-target conforms to a release of Linux that is older than the rule.
+target conforms to a Linux for which the rule does not hold: an older one, or one on another machine.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from conformance.verdict.model import (
 
 NOTHING: Final = "nothing"
 NOT_SHOWN: Final = "not-shown"
-BEFORE: Final = "before"
+ELSEWHERE: Final = "elsewhere"
 EXPECTED: Final = "expected"
 UNMET: Final = "unmet"
 
@@ -47,11 +47,11 @@ STANDINGS: Final[Mapping[str, Standing]] = {
         "…", "not shown", "not shown", "a case that would show it went wrong over another rule"
     ),
     CONFORMS: Standing("✓", "conforms", "conform", "as Linux does"),
-    BEFORE: Standing(
+    ELSEWHERE: Standing(
         "○",
-        "older Linux",
-        "as older Linux",
-        "as the release it is compared with, in which the rule did not hold yet",
+        "other Linux",
+        "as other Linux",
+        "as the Linux it is compared with, an older one or on another machine, where the rule does not hold",
     ),
     EXPECTED: Standing(
         "≈", "expected", "expected", "differs from Linux, in a way that is known, with a reason"
@@ -75,7 +75,7 @@ assert set(VERDICTS) < set(STANDINGS)
 
 _GRAVITY: Final = {name: place for place, name in enumerate(STANDINGS)}
 
-DIFFERING: Final = frozenset(name for name in STANDINGS if _GRAVITY[name] > _GRAVITY[BEFORE])
+DIFFERING: Final = frozenset(name for name in STANDINGS if _GRAVITY[name] > _GRAVITY[ELSEWHERE])
 """Where a target does not do as its Linux does, or was not told right."""
 
 

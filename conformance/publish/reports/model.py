@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from conformance.case.evidence import base_id
 from conformance.publish.jsonl import FAULTS, Fault, Results
-from conformance.publish.recorded import Counts, Recorded, count, read_cases, visible_name
+from conformance.publish.recorded import Counts, Recorded, count, oracle_of, read_cases, visible_name
 from conformance.verdict.model import CONFORMS, DIVERGES, UNSUPPORTED, VERDICTS
 
 _ALWAYS: Final = (CONFORMS, DIVERGES, UNSUPPORTED)
@@ -111,7 +111,7 @@ def read_run(results: Results) -> Run:
     return Run(
         target=_facts(header.get("target")),
         suite=_facts(header.get("suite")),
-        oracle=_facts(header.get("oracle")).get("release", "?"),
+        oracle=oracle_of(header) or "?",
         started=_word(header.get("started", "")),
         shard=_word(header.get("shard", "")),
         cases=read_cases(results),

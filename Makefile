@@ -11,8 +11,8 @@ RUN :=
 # Whose columns the matrix has: a name for the file of results, and the target.
 SYSTEMS := linux-5.10=qemu:debian/5.10 linux-6.1=qemu:debian/6.1 linux-6.12=qemu:debian/6.12 \
 	linux-newest=qemu:debian/newest linux-6.12-aarch64=qemu:debian/6.12,machine=aarch64 \
-	linux-6.12-riscv64=qemu:debian/6.12,machine=riscv64 user-mode-linux=uml: gvisor=gvisor: qemu-user-x86_64=qemu-user: \
-	qemu-user-aarch64=qemu-user:aarch64 qemu-user-riscv64=qemu-user:riscv64
+	linux-6.12-riscv64=qemu:debian/6.12,machine=riscv64 user-mode-linux=uml: gvisor=gvisor: \
+	qemu-user-x86_64=qemu-user: qemu-user-aarch64=qemu-user:aarch64 qemu-user-riscv64=qemu-user:riscv64
 
 # What an installation is made from; Python files are read in place.
 NATIVE := pyproject.toml setup.py $(wildcard helpers_c/*.c helpers_c/*.h) \
@@ -35,6 +35,8 @@ test: $(VENV)/installed-dev
 # Cells of sweeps run on this machine's kernel alone, where they take minutes. What a system lacks to be started is
 # said, and it is left out: its last results stay.
 matrix: $(VENV)/installed
+	@$(BIN)/waitconf targets $$(for system in $(SYSTEMS); do echo "$${system#*=}"; done) \
+		|| echo 'make matrix: what something is missing for is left out' >&2
 	@mkdir -p build/systems results
 	$(BIN)/waitconf run --workers auto --out build/systems/host.jsonl || [ $$? -eq 1 ]
 	$(BIN)/waitconf merge --fold build/systems/host.jsonl -o results/host.jsonl.gz

@@ -72,6 +72,7 @@ _EXAMPLES: Final = {
 """,
     "targets": """\
   waitconf targets
+  waitconf targets qemu:debian/6.12,machine=riscv64 uml:        what do I lack for these?
   waitconf run --target qemu:debian/6.12 -k 'not ['
   waitconf run --target 'command:ssh board ./waitconf-agent'      (docs/targets.md)
 """,
@@ -222,6 +223,7 @@ def _add_run(verb: _Parser) -> None:
 
 
 def _add_kinds(verb: _Parser) -> None:
+    verb.add_argument("target", metavar="TARGET", nargs="*", help="of these alone, what is missing for them")
     verb.add_argument("--agent", action="store_true", help="print where the agent is, to copy it to a target")
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.executor.agent import bundled_agent
-from conformance.targets import KINDS, TargetFailed, UnknownTarget, parse_target, read_address
+from conformance.targets import KINDS, Address, TargetFailed, UnknownTarget, parse_target, read_address
 from conformance.targets import debian as debian_module
 from conformance.targets import qemu as qemu_module
 from conformance.targets.apt import Package, read_records
@@ -222,12 +222,38 @@ def test_qemu_is_given_what_was_asked_for() -> None:
             words(f"qemu:k,{wrong}")
 
 
+def test_what_some_targets_lack_is_told_with_the_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("WAITCONF_CACHE", str(tmp_path))
+    names = ["host", "qemu:debian/6.12,machine=riscv64", "qemu-user:riscv64", "uml:", "uml:/no/linux"]
+    assert main(["targets", *names]) == 3
+    host, qemu, user, uml, own, debian = capsys.readouterr().out.splitlines()
+    assert (host, uml) == ("host  ready", "uml:  missing here: linux.uml (Debian: user-mode-linux)")
+    assert qemu.startswith("qemu:debian/6.12,machine=riscv64  missing here: qemu-system-riscv64 (Debian: ")
+    assert "apt-get (Debian: apt)" in qemu
+    assert "qemu-riscv64 or qemu-riscv64-static (Debian: qemu-user or qemu-user-static)" in user
+    assert own == "uml:/no/linux  missing here: /no/linux (Debian: user-mode-linux)"
+    command, *packages = debian.split("apt-get install ")
+    assert command == "Debian has it: "
+    assert len(packages[0].split()) == len(set(packages[0].split()))
+    assert {"user-mode-linux", "qemu-user", "qemu-system-misc", "opensbi", "apt"} <= set(packages[0].split())
+    (tmp_path / "debian" / "riscv64" / "6.12").mkdir(parents=True)
+    assert main(["targets", "host", names[1]]) == 3
+    assert "apt-get (Debian" not in capsys.readouterr().out
+    assert main(["targets", "host", "reference:5.10"]) == 0
+    with pytest.raises(UnknownTarget):
+        KINDS["qemu-user"].missing(Address("qemu-user:vax", "qemu-user", "vax"))
+
+
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64", "riscv64"])
 def test_a_machine_that_cannot_be_played_is_told_with_its_package(
     machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert missing(machine)[0].startswith(f"qemu-system-{machine} (Debian: qemu-system-")
+    lack = missing(Address("qemu:k", "qemu", "k", {"machine": machine}))[0]
+    assert str(lack).startswith(f"qemu-system-{machine} (Debian: qemu-system-")
     with pytest.raises(TargetFailed, match=f"needs qemu-system-{machine}"):
         parse_target(f"qemu:k,machine={machine}")
 

@@ -10,6 +10,7 @@ from conformance.targets.base import (
     ANYTHING,
     Address,
     Kind,
+    Lack,
     Target,
     TargetFailed,
     TargetOptions,
@@ -21,6 +22,7 @@ __all__ = [
     "KINDS",
     "Address",
     "Kind",
+    "Lack",
     "Target",
     "TargetFailed",
     "TargetOptions",
@@ -42,9 +44,9 @@ def _in(module: str) -> Callable[[Address, TargetOptions], Target]:
     return start
 
 
-def _missing_in(module: str) -> Callable[[], Sequence[str]]:
-    def missing() -> Sequence[str]:
-        lacking: Sequence[str] = import_module(f"conformance.targets.{module}").missing()
+def _missing_in(module: str) -> Callable[[Address], Sequence[Lack]]:
+    def missing(address: Address) -> Sequence[Lack]:
+        lacking: Sequence[Lack] = import_module(f"conformance.targets.{module}").missing(address)
         return lacking
 
     return missing
@@ -122,7 +124,10 @@ def parse_target(text: str, options: TargetOptions = TargetOptions()) -> Target:
 
     Raises:
         UnknownTarget: there is no such kind, or it does not take that argument or setting.
-        TargetFailed: it does not start.
+        TargetFailed: something that it needs is not there, or it does not start.
     """
     address = read_address(text, KINDS)
-    return KINDS[address.kind].start(address, options)
+    kind = KINDS[address.kind]
+    if lacking := kind.missing(address):
+        raise TargetFailed(f"{text}: needs {'; '.join(map(str, lacking))}")
+    return kind.start(address, options)

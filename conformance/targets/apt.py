@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from conformance.targets.base import TargetFailed
+from conformance.targets.base import Lack, TargetFailed, lacking
 from conformance.targets.cache import cache_folder, kept
 
 SUITES: Final = (
@@ -55,12 +55,12 @@ class Package(NamedTuple):
     version: str
 
 
-def missing() -> list[str]:
+def missing() -> list[Lack]:
     """Say what this machine lacks to fetch packages of Debian."""
-    lacking = [f"{tool} (Debian: {deb})" for tool, deb in _TOOLS.items() if not shutil.which(tool)]
-    if not lacking and _mirror() is None:
-        lacking.append("a mirror of Debian: name one in WAITCONF_DEBIAN_MIRROR")
-    return lacking
+    tools = lacking(_TOOLS)
+    if not tools and _mirror() is None:
+        return [Lack("a mirror of Debian: name one in WAITCONF_DEBIAN_MIRROR")]
+    return tools
 
 
 _TOOLS: Final = {"apt-get": "apt", "apt-cache": "apt", "dpkg-deb": "dpkg"}
@@ -86,9 +86,9 @@ class Apt:
         Raises:
             TargetFailed: something that it needs is not there.
         """
-        lacking = missing()
-        if lacking:
-            raise TargetFailed(f"fetching a kernel of Debian's needs {'; '.join(lacking)}")
+        tools = missing()
+        if tools:
+            raise TargetFailed(f"fetching a kernel of Debian's needs {'; '.join(map(str, tools))}")
         self._arch = arch
         self._root = cache_folder() / "apt" / arch
 

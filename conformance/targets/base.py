@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from conformance.case.model import Case
 from conformance.executor.outcome import Outcome
@@ -79,20 +80,41 @@ class Address:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
+class Lack(NamedTuple):
+    """Something that this machine has not: ``what`` it is, and Debian's ``packages`` that have it."""
+
+    what: str
+    packages: str = ""
+
+    def __str__(self) -> str:
+        """Return ``linux.uml (Debian: user-mode-linux)``."""
+        return f"{self.what} (Debian: {self.packages})" if self.packages else self.what
+
+
+def lacking(programs: Mapping[str, str]) -> list[Lack]:
+    """Return which of some programs, each with Debian's packages of it, are not on the PATH."""
+    return [Lack(name, packages) for name, packages in programs.items() if shutil.which(name) is None]
+
+
+def nothing(_address: Address) -> Sequence[Lack]:
+    """Return what a kind lacks that needs nothing."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A sort of target.
 
     ``start`` starts one. ``about`` says in a line what it is; ``argument`` names what may follow the colon
-    (empty: nothing); ``settings`` explains each key. ``missing`` looks whether this machine has what the
-    kind needs and says, a line for each, what is not there and how to get it.
+    (empty: nothing); ``settings`` explains each key. ``missing`` looks whether this machine has what a target
+    needs.
     """
 
     start: Callable[[Address, TargetOptions], Target]
     about: str
     argument: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
-    missing: Callable[[], Sequence[str]] = tuple
+    missing: Callable[[Address], Sequence[Lack]] = nothing
 
 
 def read_address(text: str, kinds: Mapping[str, Kind]) -> Address:

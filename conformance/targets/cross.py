@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.executor.agent import bundled_agent
-from conformance.targets.base import TargetFailed
+from conformance.targets.base import Lack, TargetFailed, lacking
 from conformance.targets.cache import cache_folder
 
 _COMPILE: Final = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-static")
@@ -35,6 +34,14 @@ COMPILERS: Final[Mapping[str, Compiler]] = {
 """For each machine, as uname(2) calls it, that the agent is known to work on."""
 
 
+def missing_for(machine: str) -> list[Lack]:
+    """Say what this machine lacks to make an agent for a machine."""
+    if machine == platform.machine():
+        return []
+    compiler = COMPILERS[machine]
+    return lacking({compiler.program: compiler.packages})
+
+
 def agent_for(machine: str, sources: Path | None = None) -> str:
     """Return the path of an agent for a machine: the bundled one if it is this, else one compiled, once.
 
@@ -44,13 +51,11 @@ def agent_for(machine: str, sources: Path | None = None) -> str:
 
     Raises:
         AgentError: there is no bundled agent.
-        TargetFailed: the compiler or the sources are missing, or it does not compile.
+        TargetFailed: the sources are missing, or it does not compile.
     """
     if machine == platform.machine():
         return bundled_agent()
     compiler, packages = COMPILERS[machine].program, COMPILERS[machine].packages
-    if shutil.which(compiler) is None:
-        raise TargetFailed(f"needs {compiler}. Debian: apt-get install {packages}")
     files = _sources(sources)
     agent = cache_folder() / f"agent-{machine}-{_digest(compiler, files)}"
     if not agent.exists():

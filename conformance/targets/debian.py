@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from conformance.targets.apt import Apt, Package
-from conformance.targets.base import TargetFailed
+from conformance.targets.apt import Apt, Package, missing
+from conformance.targets.base import Lack, TargetFailed
 from conformance.targets.cache import cache_folder, kept
 
 _ARCHES: Final = {"x86_64": "amd64", "aarch64": "arm64", "riscv64": "riscv64"}
@@ -22,21 +22,27 @@ def kernel_folder(release: str, machine: str) -> Path:
 
     Args:
         release: ``5.10``, or a stable one such as ``6.12.117``, or ``newest``.
-        machine: as uname(2) calls it.
+        machine: as uname(2) calls it, one that qemu plays here.
 
     Raises:
         TargetFailed: Debian has no such kernel, or it cannot be fetched.
     """
-    if machine not in _ARCHES:
-        raise TargetFailed(f"no kernels for {machine}; there are some for {', '.join(_ARCHES)}")
-    place = cache_folder() / "debian" / machine / release
 
     def fetch(new: Path) -> None:
         apt = Apt(_ARCHES[machine])
         flavour = re.escape(_FLAVOURS[machine])
         _fetch_first(apt, choose(apt.packages(f"^linux-image-[0-9].*-{flavour}$"), release), new)
 
-    return kept(place, fetch)
+    return kept(_place(release, machine), fetch)
+
+
+def missing_to_fetch(release: str, machine: str) -> list[Lack]:
+    """Say what this machine lacks to have such a kernel: nothing if it is in the cache."""
+    return [] if _place(release, machine).exists() else missing()
+
+
+def _place(release: str, machine: str) -> Path:
+    return cache_folder() / "debian" / machine / release
 
 
 def _fetch_first(apt: Apt, images: Sequence[Package], new: Path) -> None:

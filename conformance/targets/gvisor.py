@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from typing import Final
 
 from conformance.executor.session import Patience
 from conformance.targets.agent import AgentTarget, agent_path, launch_of
-from conformance.targets.base import Address, TargetFailed, TargetOptions
+from conformance.targets.base import Address, Lack, TargetFailed, TargetOptions, lacking
 
 _PATIENCE: Final = Patience(boot_s=60.0, silence_s=30.0)
 _WATCHDOG_S: Final = 5.0
@@ -34,9 +33,9 @@ class GvisorTarget(AgentTarget):
         return {**facts, "sysname": "gVisor", "release": facts["runsc"], "version": posed}
 
 
-def missing() -> list[str]:
+def missing(address: Address) -> list[Lack]:
     """Say what this machine lacks."""
-    return [] if shutil.which("runsc") else ["runsc (Debian: runsc)"]
+    return lacking({_runsc(address)[0]: "runsc"})
 
 
 def start(address: Address, options: TargetOptions) -> GvisorTarget:
@@ -48,21 +47,17 @@ def start(address: Address, options: TargetOptions) -> GvisorTarget:
         options: the watchdog.
 
     Raises:
-        TargetFailed: runsc is missing, or the sandbox does not start.
+        TargetFailed: runsc is none, or the sandbox does not start.
     """
-    runsc, platform = _runsc(address.text, address.argument)
+    runsc, platform = _runsc(address)
     facts = {"runsc": runsc_version(address.text, runsc)}
     words = runsc_command(runsc, platform, str(agent_path(address)))
     return GvisorTarget(address, launch_of(address, words, _PATIENCE, _WATCHDOG_S, facts), options)
 
 
-def _runsc(name: str, argument: str) -> tuple[str, str]:
-    """Return the path of runsc and the platform, empty for its own choice."""
-    wanted, platform = (argument, "") if "/" in argument else ("runsc", argument)
-    found = shutil.which(wanted)
-    if found is None:
-        raise TargetFailed(f"{name}: {wanted} is not there or cannot be executed. {_PACKAGE}")
-    return found, platform
+def _runsc(address: Address) -> tuple[str, str]:
+    """Return the program and the platform, empty for its own choice."""
+    return (address.argument, "") if "/" in address.argument else ("runsc", address.argument)
 
 
 def runsc_version(name: str, runsc: str) -> str:

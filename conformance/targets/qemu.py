@@ -9,7 +9,6 @@ by the qemu for it, with an agent that is cross-compiled (``machine=aarch64``).
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,9 +18,17 @@ from typing import Final
 from conformance.executor.agent import AgentError
 from conformance.executor.session import Patience
 from conformance.targets.agent import AgentTarget, launch_of
-from conformance.targets.base import Address, TargetFailed, TargetOptions, UnknownTarget, choice
-from conformance.targets.cross import agent_for
-from conformance.targets.debian import kernel_folder
+from conformance.targets.base import (
+    Address,
+    Lack,
+    TargetFailed,
+    TargetOptions,
+    UnknownTarget,
+    choice,
+    lacking,
+)
+from conformance.targets.cross import agent_for, missing_for
+from conformance.targets.debian import kernel_folder, missing_to_fetch
 from conformance.targets.initramfs import in_memory, initramfs, kernel_in, modules_of
 
 _PATIENCE: Final = Patience(boot_s=90.0, silence_s=60.0, slack_s=30.0)
@@ -54,11 +61,15 @@ MACHINES: Final[Mapping[str, Machine]] = {
 """By their names in uname(2)."""
 
 
-def missing(name: str = "") -> list[str]:
-    """Say what this machine lacks to boot a kernel for a machine, by default its own."""
-    name = name or _own()
-    program = f"qemu-system-{name}"
-    return [] if shutil.which(program) else [f"{program} (Debian: {MACHINES[name].packages})"]
+def missing(address: Address) -> list[Lack]:
+    """Say what this machine lacks to boot a kernel.
+
+    Raises:
+        UnknownTarget: there is no such machine.
+    """
+    machine, release = machine_of(address), _debian_release(address)
+    own = [*lacking({f"qemu-system-{machine}": MACHINES[machine].packages}), *missing_for(machine)]
+    return own + (missing_to_fetch(release, machine) if release else [])
 
 
 def _own() -> str:
@@ -72,14 +83,11 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
 
     Raises:
         UnknownTarget: it names no kernel, or a setting has no such value.
-        TargetFailed: the guest does not come up, or something that it is made from is missing.
+        TargetFailed: the guest does not come up, or something that it is made from cannot be had.
     """
     if not address.argument:
         raise UnknownTarget(f"{address.text}: say which kernel: qemu:debian/6.12, or the path of an image")
     machine = machine_of(address)
-    lacking = missing(machine)
-    if lacking:
-        raise TargetFailed(f"{address.text}: needs {'; '.join(lacking)}")
     try:
         agent = Path(agent_for(machine))
     except (AgentError, TargetFailed) as error:
@@ -104,8 +112,7 @@ def machine_of(address: Address) -> str:
 
 def _place(address: Address, machine: str) -> Path:
     """Return where the kernel is: a path, or Debian's, which is fetched if need be."""
-    family, _, release = address.argument.partition("/")
-    if family == "debian" and release and not Path(address.argument).exists():
+    if release := _debian_release(address):
         return kernel_folder(release, machine)
     place = Path(address.argument)
     if not place.exists():
@@ -113,6 +120,12 @@ def _place(address: Address, machine: str) -> Path:
             f"{address.text}: there is no file or folder {place}, and it is not debian/RELEASE"
         )
     return place
+
+
+def _debian_release(address: Address) -> str:
+    """Return which of Debian's kernels is meant, empty if it is none of these."""
+    family, _, release = address.argument.partition("/")
+    return release if family == "debian" and not Path(address.argument).exists() else ""
 
 
 def _accel(address: Address) -> str:

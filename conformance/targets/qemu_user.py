@@ -13,21 +13,24 @@ from typing import Final
 from conformance.executor.agent import AgentError
 from conformance.executor.session import Patience
 from conformance.targets.agent import AgentTarget, launch_of
-from conformance.targets.base import Address, TargetFailed, TargetOptions, UnknownTarget
-from conformance.targets.cross import COMPILERS, agent_for
+from conformance.targets.base import Address, Lack, TargetFailed, TargetOptions, UnknownTarget
+from conformance.targets.cross import COMPILERS, agent_for, missing_for
 
 _PATIENCE: Final = Patience(boot_s=60.0, silence_s=30.0)
 _WATCHDOG_S: Final = 5.0
 """What is translated is slow, and cases settle by looking many times (helpers_c/patience.h)."""
 
 
-def missing() -> list[str]:
-    """Say what this machine lacks to translate the agent of its own kind."""
-    try:
-        find_translator("x86_64")
-    except TargetFailed as error:
-        return [str(error).removeprefix("needs ")]
-    return []
+def missing(address: Address) -> list[Lack]:
+    """Say what this machine lacks to make an agent and to translate it.
+
+    Raises:
+        UnknownTarget: see :func:`start`.
+    """
+    machine = _machine(address)
+    names = f"qemu-{machine} or qemu-{machine}-static"
+    translator = [] if _translator(machine) else [Lack(names, "qemu-user or qemu-user-static")]
+    return translator + missing_for(machine)
 
 
 def start(address: Address, options: TargetOptions) -> AgentTarget:
@@ -36,14 +39,12 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
 
     Raises:
         UnknownTarget: the argument is no machine that the agent is known to work for.
-        TargetFailed: the translator or the compiler is missing, or the agent does not start: nothing but
-            a PID namespace contains cases here, and making one takes root.
+        TargetFailed: the agent cannot be made or does not start: nothing but a PID namespace contains cases
+            here, and making one takes root.
     """
-    machine = address.argument or "x86_64"
-    if machine not in COMPILERS:
-        raise UnknownTarget(f"{address.text}: no such machine; there are {', '.join(COMPILERS)}")
+    machine = _machine(address)
+    translator = _translator(machine)
     try:
-        translator = find_translator(machine)
         pinned = [] if options.cpu is None else ["--cpu", str(options.cpu)]
         words = [translator, agent_for(machine), *pinned]
     except (AgentError, TargetFailed) as error:
@@ -59,19 +60,16 @@ def start(address: Address, options: TargetOptions) -> AgentTarget:
             raise TargetFailed(f"{error}{_hint(error)}") from error
 
 
-def find_translator(machine: str) -> str:
-    """Return the path of the translator.
+def _machine(address: Address) -> str:
+    machine = address.argument or "x86_64"
+    if machine not in COMPILERS:
+        raise UnknownTarget(f"{address.text}: no such machine; there are {', '.join(COMPILERS)}")
+    return machine
 
-    Raises:
-        TargetFailed: there is none.
-    """
-    wanted = f"qemu-{machine}"
-    found = shutil.which(wanted) or shutil.which(f"{wanted}-static")
-    if found is None:
-        raise TargetFailed(
-            f"needs {wanted} or {wanted}-static. Debian: apt-get install qemu-user or qemu-user-static"
-        )
-    return found
+
+def _translator(machine: str) -> str:
+    """Return the path of the translator, empty if there is none."""
+    return shutil.which(f"qemu-{machine}") or shutil.which(f"qemu-{machine}-static") or ""
 
 
 def _hint(error: Exception) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 from conformance.executor.session import Patience
 from conformance.targets.agent import AgentTarget, agent_path, launch_of
-from conformance.targets.base import Address, TargetFailed, TargetOptions
+from conformance.targets.base import Address, Lack, TargetOptions
 from conformance.targets.initramfs import in_memory, initramfs
 
 _PROGRAMS: Final = ("linux.uml", "linux")
@@ -27,28 +27,27 @@ _WORDS: Final = (
 )
 
 
-def missing() -> list[str]:
+def missing(address: Address) -> list[Lack]:
     """Say what this machine lacks."""
-    return [] if _program() else ["linux.uml (Debian: user-mode-linux)"]
+    return [] if _program(address) else [Lack(address.argument or _PROGRAMS[0], "user-mode-linux")]
 
 
-def _program() -> str | None:
-    return next(filter(None, map(shutil.which, _PROGRAMS)), None)
+def _program(address: Address) -> str:
+    """Return the kernel, empty if there is none."""
+    wanted = (address.argument,) if address.argument else _PROGRAMS
+    return next(filter(None, map(shutil.which, wanted)), "")
 
 
 def start(address: Address, options: TargetOptions) -> AgentTarget:
     """Run the kernel.
 
     Raises:
-        TargetFailed: it is not there, or does not come up.
+        TargetFailed: it does not come up.
     """
-    program = address.argument or _program()
-    if program is None:
-        raise TargetFailed(f"{address.text}: needs {'; '.join(missing())}")
     memory = address.settings.get("memory", "256")
     with ExitStack() as room:
         folder = room.enter_context(tempfile.TemporaryDirectory(prefix="waitconf-uml-"))
         archive = room.enter_context(in_memory(initramfs(agent_path(address))))
-        words = [program, f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS]
+        words = [_program(address), f"mem={memory}M", f"initrd={archive}", f"uml_dir={folder}", *_WORDS]
         launch = launch_of(address, words, _PATIENCE, _WATCHDOG_S, keeper=("--keep-contained", folder))
         return AgentTarget(address, launch, options, room.pop_all())

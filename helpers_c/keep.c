@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -107,7 +108,20 @@ static bool map_ids(uid_t uid, gid_t gid)
     return put("/proc/self/uid_map", line) && done;
 }
 
-_Noreturn static void keep_in(const char *directory, char *const argv[])
+static int remove_one(const char *path, const struct stat *seen, int kind, struct FTW *place)
+{
+    (void)seen, (void)place;
+    return unlinkat(AT_FDCWD, path, kind == FTW_DP ? AT_REMOVEDIR : 0), 0;
+}
+
+/* With all that is in it, on the same file system, through no symbolic link. */
+static void remove_directory(const char *path)
+{
+    if (path[0] == '/')
+        nftw(path, remove_one, 16, FTW_DEPTH | FTW_MOUNT | FTW_PHYS);
+}
+
+_Noreturn static void keep_in(const char *directory, bool contained, char *const argv[])
 {
     sigset_t awaited, before;
     siginfo_t info = {0};
@@ -120,12 +134,13 @@ _Noreturn static void keep_in(const char *directory, char *const argv[])
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     uid_t uid = geteuid();
     gid_t gid = getegid();
-    pid_t kept = (pid_t)sys_clone((directory ? CLONE_NEWUSER | CLONE_NEWPID : 0) | SIGCHLD);
+    pid_t kept = (pid_t)sys_clone((contained ? CLONE_NEWUSER | CLONE_NEWPID : 0) | SIGCHLD);
     if (kept == 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
-        if (!directory)
+        bool there = !directory || chdir(directory) == 0;
+        if (there && !contained)
             run(argv);
-        if (chdir(directory) == 0 && map_ids(uid, gid))
+        if (there && map_ids(uid, gid))
             run_as_init(argv);
         fprintf(stderr, "agent: %s: %s\n", directory, strerror(errno));
         _exit(126);
@@ -139,15 +154,22 @@ _Noreturn static void keep_in(const char *directory, char *const argv[])
     if (!info.si_pid) /* it may have ended just when we were told to */
         waitid(P_PID, (id_t)kept, &info, WEXITED | WNOHANG | WNOWAIT);
     kill_all(kept);
+    if (directory && getppid() != parent)
+        remove_directory(directory);
     end(&info);
 }
 
 void keep(char *const argv[])
 {
-    keep_in(NULL, argv);
+    keep_in(NULL, false, argv);
+}
+
+void keep_at(const char *directory, char *const argv[])
+{
+    keep_in(directory, false, argv);
 }
 
 void keep_contained(const char *directory, char *const argv[])
 {
-    keep_in(directory, argv);
+    keep_in(directory, true, argv);
 }

@@ -148,8 +148,8 @@ int main(int argc, char **argv)
         guest_main();
     if (argc > 2 && strcmp(argv[1], "--keep") == 0)
         keep(argv + 2);
-    if (argc > 3 && strcmp(argv[1], "--keep-at") == 0 && chdir(argv[2]) == 0)
-        keep(argv + 3);
+    if (argc > 3 && strcmp(argv[1], "--keep-at") == 0)
+        keep_at(argv[2], argv + 3);
     if (argc > 3 && strcmp(argv[1], "--keep-contained") == 0)
         keep_contained(argv[2], argv + 3);
     if (argc == 4 && strcmp(argv[1], "--actor") == 0) {

@@ -9,10 +9,12 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Return ``$WAITCONF_CACHE``, else ``waitconf`` in the user's folder for caches; it may not exist."""
+    """Return ``$WAITCONF_CACHE``, else ``waitconf`` in the user's folder for caches; it may not exist. It is
+    absolute: what is kept there is found from anywhere.
+    """
     own = os.environ.get("WAITCONF_CACHE")
     if own:
-        return Path(own)
+        return Path(own).absolute()
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "waitconf")
 
 

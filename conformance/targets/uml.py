@@ -8,6 +8,7 @@ do to the host: so it runs in user and PID namespaces of its own, or not at all.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -33,9 +34,10 @@ def missing(address: Address) -> list[Lack]:
 
 
 def _program(address: Address) -> str:
-    """Return the kernel, empty if there is none."""
+    """Return the kernel, empty if there is none. Its path is absolute: it runs in a folder of its own."""
     wanted = (address.argument,) if address.argument else _PROGRAMS
-    return next(filter(None, map(shutil.which, wanted)), "")
+    found = next(filter(None, map(shutil.which, wanted)), "")
+    return os.path.abspath(found) if found else ""
 
 
 def start(address: Address, options: TargetOptions) -> AgentTarget:

@@ -49,7 +49,7 @@ def _show_missing(targets: Sequence[str]) -> int:
 
 def _first(packages: str) -> Sequence[str]:
     """Return the packages of the first choice."""
-    return packages.split(" or ")[0].split()
+    return packages.split(" or ", maxsplit=1)[0].split()
 
 
 def _missing(lacking: Sequence[Lack]) -> str:

@@ -57,14 +57,14 @@ target failed; 4 bad usage or a bad file; 5 nothing selected
 _EXAMPLES: Final = {
     "": """\
   waitconf run                             the whole suite on this machine's kernel
-  waitconf show wait4-reaps-the-child      what a case does, actor by actor
+  waitconf show wait4-int-min      what a case does, actor by actor
   waitconf check my-cases/                 is what I wrote right?
 """,
     "run": """\
   waitconf run cases/wait4 -k 'nohang and not ['   hand-written cases only: cells of sweeps have a [
   waitconf run --target host --target reference --out results.jsonl
       writes results.host.jsonl and results.reference.jsonl, a whole file for each target
-  waitconf run --case 'exit-codes[255]' --repeat 100
+  waitconf run --case 'wait4-exit-codes[exit-255]' --repeat 100
   waitconf run -n auto                     a worker on every core
   waitconf run --shard 2/8 --out shard-2.jsonl     an eighth of it; waitconf merge makes one file of all eight
   waitconf run --target reference --release 5.10
@@ -83,14 +83,14 @@ _EXAMPLES: Final = {
   waitconf run --target gvisor: --expectations gvisor.toml
 """,
     "list": "  waitconf list cases/zombies -k subreaper\n",
-    "show": "  waitconf show waitid-wnowait-leaves-the-zombie\n  waitconf show 'exit-codes[255]' my-cases/\n",
+    "show": "  waitconf show waitid-wnowait-leaves-a-zombie\n  waitconf show 'wait4-exit-codes[exit-255]'\n",
     "c-program": """\
   waitconf c-program waitid-wnowait-leaves-a-zombie > x.c && cc -o x x.c && ./x
-  waitconf c-program --release 6.18 'exit-codes[255]' > x.c
+  waitconf c-program --release 6.18 'wait4-exit-codes[exit-255]' > x.c
 """,
     "trace": """\
   waitconf trace cases/wait4 --target host | jq 'select(.status != "ok")'
-  waitconf trace --case orphans-go-to-init --target reference
+  waitconf trace --case an-orphan-goes-to-init --target reference
 """,
     "check": "  waitconf check\n  waitconf check my-cases/new.yaml\n",
     "heatmap": """\

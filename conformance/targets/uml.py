@@ -8,10 +8,10 @@ do to the host: so it runs in user and PID namespaces of its own, or not at all.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 from conformance.executor.session import Patience
@@ -37,7 +37,7 @@ def _program(address: Address) -> str:
     """Return the kernel, empty if there is none. Its path is absolute: it runs in a folder of its own."""
     wanted = (address.argument,) if address.argument else _PROGRAMS
     found = next(filter(None, map(shutil.which, wanted)), "")
-    return os.path.abspath(found) if found else ""
+    return str(Path(found).absolute()) if found else ""
 
 
 def start(address: Address, options: TargetOptions) -> AgentTarget:

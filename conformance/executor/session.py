@@ -18,9 +18,9 @@ from conformance.executor.agent import AgentEnded, AgentError, AgentProcess
 from conformance.executor.compile import Program
 from conformance.executor.decode import result_number
 from conformance.executor.frames import Frame, ProtocolError, pack_frame
-from conformance.executor.layout import ALIVE, FACILITIES, FLOOR, HELLO, RESULT, WireHello, text
+from conformance.executor.hello import Hello, read_hello
+from conformance.executor.layout import ALIVE, FLOOR, RESULT, text
 from conformance.executor.traffic import Answer, Traffic
-from conformance.trace import Environment
 
 BATCH: Final = 64
 """Programs to a frame: enough that a round trip costs nothing, few enough to stay small in memory."""
@@ -54,37 +54,6 @@ class Patience:
     boot_s: float = 10.0
     silence_s: float = 20.0
     slack_s: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """What an agent says of the place where it runs: which facilities it has (the names that cases
-    require them by); ``why`` explains a missing PID namespace.
-    """
-
-    have: frozenset[str]
-    userns: bool
-    uid: int
-    cpu: int
-    sysname: str
-    release: str
-    machine: str
-    build: str
-    why: str
-
-    @property
-    def environment(self) -> Environment:
-        """The facts on which the right answers depend."""
-        return Environment("pidns" in self.have, self.uid, "core" in self.have)
-
-
-def _hello(payload: bytes) -> Hello:
-    if len(payload) != HELLO.size:
-        raise ProtocolError(f"a hello of {len(payload)} bytes")
-    wire = WireHello._make(HELLO.unpack(payload))
-    names = (text(wire.sysname), text(wire.release), text(wire.machine), text(wire.build), text(wire.why))
-    have = frozenset(name for name, bit in FACILITIES.items() if wire.have & bit)
-    return Hello(have, bool(wire.userns), wire.uid, wire.cpu, *names)
 
 
 class AgentSession:
@@ -312,6 +281,6 @@ def _first_words(agent: AgentProcess, boot_s: float) -> Hello:
     while True:
         for frame in agent.receive(max(0.001, deadline - time.monotonic())):
             if frame.kind == _HELLO:
-                return _hello(frame.payload)
+                return read_hello(frame.payload)
             if not agent.is_console:
                 raise ProtocolError(f"a frame of type {frame.kind} instead of a hello")

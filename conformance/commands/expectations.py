@@ -13,8 +13,8 @@ from conformance.commands import status
 from conformance.publish.jsonl import read_results
 from conformance.publish.wholefile import write_whole
 from conformance.verdict.expectation_files import read_file
-from conformance.verdict.foreseen import Foreseen, first_difference
-from conformance.verdict.model import CONFORMS, HARMLESS, UNSUPPORTED, Divergence
+from conformance.verdict.foreseen import Foreseen, first_difference, milder_than
+from conformance.verdict.model import HARMLESS, UNSUPPORTED, Divergence
 
 _KEYS = ("cases", "verdict", "seen", "reason", "bug", "release", "machine", "steady")
 _HEAD = "# Verdicts that are known of this target. A reason and a bug are written by a person.\n"
@@ -59,9 +59,13 @@ def _half_true(
     """Yield the cases that an expectation names and that are not as it says, though others are."""
     for name, case in cases.items():
         one = next((one for one in new if one.holds_on(target) and one.names(name)), None)
-        steady = one is not None and (one.steady or case["verdict"] != CONFORMS)
-        if one is not None and steady and case["verdict"] != UNSUPPORTED and not _comes_true(one, case):
+        if one is not None and not _may_be(one, case["verdict"]) and not _comes_true(one, case):
             yield name, one
+
+
+def _may_be(one: Foreseen, verdict: str) -> bool:
+    """Say whether a verdict tells nothing against an expectation, whatever differs."""
+    return verdict == UNSUPPORTED or (not one.steady and verdict in milder_than(one.verdict))
 
 
 def _is_true(one: Foreseen, cases: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -10,7 +10,7 @@ A file is TOML, a table for each expectation::
     seen = "step 9: P errno EIO"         # optional: the first difference must be this one
     release = ">=5.10,<6.12"             # optional: only there
     machine = "x86_64"                   # optional: only there
-    steady = false                       # optional: it comes and goes, so conforming is right too
+    steady = false                       # optional: it comes and goes, so a milder verdict is right too
 
 An expectation that does not come true is as bad as a divergence that nobody expected: the target got
 better, or differs in another way, and the file must say so.
@@ -27,7 +27,16 @@ from typing import Any, Final
 
 from conformance.abi.releases import Release, release_in
 from conformance.case.errors import UsageError
-from conformance.verdict.model import CONFORMS, UNSUPPORTED, VERDICTS, CaseResult, Divergence, Expectation
+from conformance.verdict.model import (
+    CONFORMS,
+    DIVERGES,
+    HUNG,
+    UNSUPPORTED,
+    VERDICTS,
+    CaseResult,
+    Divergence,
+    Expectation,
+)
 
 _TEXTS: Final = ("verdict", "reason", "bug")
 _OPTIONAL: Final = ("seen", "release", "machine")
@@ -64,9 +73,14 @@ class Foreseen:
 
     def met_by(self, result: CaseResult) -> bool:
         """Say whether a result is what was expected."""
-        if result.verdict == CONFORMS and not self.steady:
+        if not self.steady and result.verdict in milder_than(self.verdict):
             return True
         return result.verdict == self.verdict and self.seen in ("", first_difference(result.divergences))
+
+
+def milder_than(verdict: str) -> tuple[str, ...]:
+    """Return the verdicts a case may have that is not always as bad: what sometimes hangs may differ, too."""
+    return (CONFORMS, DIVERGES) if verdict == HUNG else (CONFORMS,)
 
 
 def _is_within(release: Release, bound: re.Match[str]) -> bool:

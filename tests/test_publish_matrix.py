@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
@@ -424,6 +425,53 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, files: Files) 
     with pytest.raises(CannotStore, match="there is no folder"):
         write_site(files.items(), tmp_path / "no" / "where")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    "strange", ["CNAME", ".git/HEAD", "rule/notes.txt", "case/more/WAIT-001.html", "case"]
+)
+def test_what_stands_beside_an_earlier_site_is_not_lost(tmp_path: Path, files: Files, strange: str) -> None:
+    folder, mine = tmp_path / "site", tmp_path / "site" / strange
+    write_site([(name, text) for name, text in files.items() if not name.startswith(strange)], folder)
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine", encoding="utf-8")
+    name = strange if strange.startswith(("rule/", "CNAME")) else "/".join(strange.split("/")[:-1]) or strange
+    with pytest.raises(CannotStore, match=f"site: holds {re.escape(name)} beside a matrix: it would be lost"):
+        write_site(files.items(), folder)
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_what_somebody_puts_there_meanwhile_is_not_lost(tmp_path: Path, files: Files) -> None:
+    folder = tmp_path / "site"
+    write_site(files.items(), folder)
+
+    def slow() -> Iterator[tuple[str, str]]:
+        yield from files.items()
+        (folder / "CNAME").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(CannotStore, match="holds CNAME"):
+        write_site(slow(), folder)
+    assert (folder / "CNAME").read_text(encoding="utf-8") == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_terminated_command_leaves_nothing_behind(
+    room: Path, suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> Iterator[tuple[str, str]]:
+        yield "index.html", "half"
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("conformance.commands.matrix.pages", slow)
+    run = buggy(suite).write(room / "terminated.jsonl")
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        words = ["matrix", str(run), "--suite", str(room / "cases"), "-o", str(tmp_path / "site")]
+        assert main(words) == 2
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_says_what_it_made_and_what_is_wrong(

@@ -194,6 +194,57 @@ def test_words_of_cases_and_rules_are_no_markup(suite: Suite, room: Path) -> Non
     assert "\\<i\\>" in files["matrix.md"] or "slanted" not in files["matrix.md"]
 
 
+def test_what_no_page_can_carry_is_shown_by_its_number(suite: Suite, room: Path) -> None:
+    run = Run(suite, {**GVISOR, "name": "g\x1b[2Jv", "version": "\x00\ud800", "machine": "a\nb"})
+    one = {
+        "step": 3,
+        "actor": "P",
+        "field": "ret",
+        "expected": "\x07",
+        "observed": "\udfff",
+        "rule": "WAIT-009",
+    }
+    run.case("hostile-words").update(verdict="diverges", text="a\x00\ud800\x1b[31m", divergences=[one])
+    run.header["header"]["started"] = "\x1b]0;"
+    files = site([run.read(room, "unprintable")], suite)
+    for name, text in files.items():
+        assert text.isprintable() or not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text), name
+    assert "a\\x00\\ud800\\x1b[31m" in files["case/hostile-words.html"]
+    assert "\\x07 \\udfff" in words(files["rule/WAIT-009.html"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"divergences": [1]}, "a divergence is not an object"),
+        ({"expectation": "x"}, "its `expectation` is not an object"),
+        ({"rules": "WAIT-001"}, "its `rules` is not a list"),
+        ({"text": 1}, "its `text` is not a text"),
+    ],
+)
+def test_a_record_that_is_none_is_said_to_be_so(
+    room: Path, suite: Suite, tmp_path: Path, capsys: Output, changes: Mapping[str, object], message: str
+) -> None:
+    run = buggy(suite)
+    run.case("fault-reaps").update(changes)
+    path = run.write(tmp_path / "strange.jsonl")
+    words = ["matrix", str(path), "--suite", str(room / "cases"), "-o", str(tmp_path / "site")]
+    assert main(words) == 4
+    assert capsys.readouterr().err == f"waitconf: {path}: case fault-reaps: {message}\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["strange.jsonl"]
+
+
+def test_an_empty_value_can_be_read(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    one = {"step": 3, "actor": "P", "field": "ppid", "expected": "", "observed": "P", "rule": "WAIT-001"}
+    for name in ("fault-reaps", "codes[0]"):
+        run.case(name).update(verdict="diverges", divergences=[one])
+    files = site([run.read(room, "empty")], suite)
+    for page in ("case/fault-reaps.html", "case/codes.html", "rule/WAIT-001.html"):
+        assert "ppid (empty) P" in words(files[page]), page
+    assert ">  ppid: P, not (empty)<" in files["case/fault-reaps.html"]
+
+
 def test_markdown_keeps_its_columns(suite: Suite, room: Path) -> None:
     run = buggy(suite)
     run.case("hostile-words").update(verdict="hung", text="a | b")

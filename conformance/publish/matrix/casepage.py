@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from conformance.case.model import Case, Rules
-from conformance.publish.matrix.differences import Difference, Divergence, Shared, differences, shared
+from conformance.publish.matrix.differences import Difference, Shared, differences, shared
 from conformance.publish.matrix.drawing import Mark, drawing, legend
 from conformance.publish.matrix.markup import (
+    EMPTY,
     Page,
     box,
     bug_link,
@@ -19,6 +20,7 @@ from conformance.publish.matrix.markup import (
     rule_link,
     table,
     tag,
+    value,
 )
 from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Matrix
@@ -29,7 +31,7 @@ from conformance.publish.matrix.yamltext import yaml_html
 from conformance.publish.words import step_text
 from conformance.reference import CaseNotRunnable, required, run_case
 from conformance.trace import Environment, Trace
-from conformance.verdict.model import CONFLICT
+from conformance.verdict.model import CONFLICT, Divergence
 
 Program = Callable[[Case, Trace, Rules], str | None]
 """Makes a stand-alone C program of a case, or says by None that it cannot be one."""
@@ -114,11 +116,11 @@ def _note(matrix: Matrix, name: str, place: int, standing: str) -> str:
     if standing == ELSEWHERE:
         linux = escape(matrix.targets[place].oracle)
         return f"Conforms to Linux {linux}, where this comes out another way than is drawn here."
-    records = matrix.of_document(name, place)
-    expectations = [record.get("expectation") or {} for record in records]
-    texts = [escape(record["text"]) for record in records if record.get("text")]
-    texts += [escape(one["reason"]) for one in expectations if one.get("reason")]
-    texts += [bug_link(one["bug"]) for one in expectations if one.get("bug")]
+    cases = matrix.of_document(name, place)
+    expectations = [case.expectation for case in cases if case.expectation is not None]
+    texts = [escape(case.text) for case in cases if case.text]
+    texts += [escape(one.reason) for one in expectations if one.reason]
+    texts += [bug_link(one.bug) for one in expectations if one.bug]
     told = list(dict.fromkeys(texts))
     more = [f"and {len(told) - _MOST_WORDS:,} more reasons"] if len(told) > _MOST_WORDS + 1 else []
     return "<br>".join([*told[:_MOST_WORDS], *more] if more else told)
@@ -161,12 +163,19 @@ def _marks(matrix: Matrix, one: Shared) -> Iterator[Mark]:
     who = listed([matrix.targets[place].label for place in one.targets])
     by_place: dict[tuple[int, str], list[Divergence]] = {}
     for divergence in one.difference.divergences:
-        by_place.setdefault((divergence[0], divergence[1]), []).append(divergence)
+        by_place.setdefault((divergence.step, divergence.actor), []).append(divergence)
     for (step, actor), found in by_place.items():
-        words = [f"{field}: {observed}, not {expected}" for _, _, field, expected, observed, _ in found]
+        words = [
+            f"{one.field}: {_word(one.observed)}, not {_word(one.expected)}".removeprefix(": ")
+            for one in found
+        ]
         if len(words) > _MOST_WORDS:
             words[_MOST_WORDS - 1 :] = [f"and {len(words) - _MOST_WORDS + 1} more"]
         yield Mark(step, actor, one.difference.standing, who, tuple(words))
+
+
+def _word(found: object) -> str:
+    return str(found) or EMPTY
 
 
 def _how(matrix: Matrix, case: Case, together: Sequence[Shared]) -> str:
@@ -198,8 +207,8 @@ def _divergences(matrix: Matrix, case: Case, found: Sequence[Divergence], captio
             f"<code>{escape(_step(case, step))}</code>",
             escape(actor),
             f"<code>{escape(field)}</code>",
-            escape(expected),
-            escape(observed),
+            value(expected),
+            value(observed),
             rule_link(rule, "../", matrix.rules),
         )
         for step, actor, field, expected, observed, rule in found

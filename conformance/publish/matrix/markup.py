@@ -12,11 +12,18 @@ from conformance.publish.matrix.targets import Target
 from conformance.publish.matrix.verdicts import STANDINGS
 
 TITLE = "waitconf matrix"
+EMPTY = "(empty)"
+"""What is written where a value is the empty text."""
 
 
 def escape(text: object) -> str:
     """Return a text as HTML, in attributes too."""
     return html.escape(str(text))
+
+
+def value(found: object) -> str:
+    """Return what was expected or observed as HTML; nothing is a value, too."""
+    return escape(found) if str(found) else f'<span class="faint">{EMPTY}</span>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def _group(matrix: Matrix, name: str, one: Difference) -> Group:
     link = case_link(one.document, "../", matrix.suite.written)
     many = f'<br><span class="faint">{plural(len(one.labels), "cell")}</span>' if one.labels else ""
     why = "<br>".join(filter(None, (escape(one.text), escape(one.reason), bug_link(one.bug))))
-    rows = [seen(divergence) for divergence in one.divergences if divergence[5] == name]
+    rows = [seen(divergence) for divergence in one.divergences if divergence.rule == name]
     return Group((f"{link}{many}", tag(one.standing)), rows or [UNSEEN], (why,))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from conformance.abi.machines import MACHINES, USUAL, Linux, closest_machine
 from conformance.abi.releases import Release, release_in
 from conformance.publish.jsonl import FAULTS, Results
-from conformance.publish.recorded import oracle_of
+from conformance.publish.recorded import oracle_of, visible_name
 
 LINUX_KINDS: Final = frozenset({"host", "qemu", "uml"})
 """The kinds of targets that are Linux itself, if they say so."""
@@ -75,16 +75,13 @@ def _target(results: Results) -> Target:
         key="",
         label="",
         oracle=oracle_of(header),
-        started=str(header.get("started", "")),
-        suite_version=str(suite.get("version", "")),
-        suite_digest=str(suite.get("digest", "")),
+        started=_text(header, "started"),
+        suite_version=_text(suite, "version"),
+        suite_digest=_text(suite, "digest"),
         complete=results.complete,
         faults=tuple(f"{FAULTS[fault.kind]} (line {fault.line})" for fault in results.faults),
         cases=sum(results.counts().values()),
-        **{
-            name: str(facts.get(name, ""))
-            for name in ("name", "kind", "sysname", "release", "version", "machine")
-        },
+        **{name: _text(facts, name) for name in ("name", "kind", "sysname", "release", "version", "machine")},
     )
     return replace(target, label=_label(target))
 
@@ -99,6 +96,11 @@ def _label(target: Target) -> str:
 def _part(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = header.get(name, {})
     return found if isinstance(found, dict) else {}
+
+
+def _text(part: Mapping[str, Any], name: str) -> str:
+    """Return what a header says, as a text of one line that every page can carry."""
+    return visible_name(str(part.get(name, "")))
 
 
 def _distinct(targets: Sequence[Target]) -> list[Target]:

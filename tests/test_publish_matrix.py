@@ -121,7 +121,7 @@ def test_nothing_tells_where_it_was_made(files: Files, room: Path) -> None:
 def test_targets_are_columns_real_kernels_by_age(files: Files) -> None:
     labels = [one["label"] for one in json.loads(files["matrix.json"])["targets"]]
     assert labels == ["Linux 5.1", "Linux 7.3.4", "gvisor"]
-    heads = re.findall(r"<th scope=col class=t><span>([^<]*)", files["rules.html"])
+    heads = re.findall(r'<th scope=col class=t title="([^"]*)"><span>', files["rules.html"])
     assert heads == labels
 
 
@@ -192,6 +192,60 @@ def test_words_of_cases_and_rules_are_no_markup(suite: Suite, room: Path) -> Non
     assert "A &lt;b&gt;bold&lt;/b&gt; &quot;title&quot; &amp; more" in files["case/hostile-words.html"]
     assert "&lt;script&gt;alert(1)" in files["case/hostile-words.html"]
     assert "\\<i\\>" in files["matrix.md"] or "slanted" not in files["matrix.md"]
+
+
+def test_a_shard_of_a_run_is_not_called_complete(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.header["header"]["shard"] = "1/3"
+    del run.cases[3:]
+    files = site([run.read(room, "shard")], suite)
+    page = words(files["index.html"])
+    told = "SHARD 1/3 ONLY: gvisor. The 3 cases of this part of its run are shown, the others are not."
+    assert told in page
+    assert "? shard 1/3 3 cases" in page
+    assert "✓ complete" not in page
+    assert "gvisor ✗ SHARD 1/3 — not run Of the run, shard 1/3 alone is there." in words(
+        files["case/hostile-words.html"]
+    )
+    assert "gvisor (SHARD 1/3)" in files["matrix.md"]
+    assert json.loads(files["matrix.json"])["targets"][0]["shards"] == ["1/3"]
+
+
+def test_a_damaged_file_is_called_so_on_top(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.cases.append(run.cases[0])
+    files = site([run.read(room, "damaged")], suite)
+    assert "DAMAGED: gvisor. What can be read of its file is shown, but: a case is there twice" in words(
+        files["index.html"]
+    )
+    assert "gvisor ✗ DAMAGED" in words(files["case/fault-reaps.html"])
+
+
+def test_runs_of_hand_written_cases_are_called_so_where_counts_are_compared(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.header["header"]["argv"] += ["--target", "gvisor:", "-k", "not ["]
+    run.cases = [one for one in run.cases if "[" not in one["case"]["id"]]
+    whole = Run(suite, linux("7.3.4"), "7.3.4")
+    files = site([run.read(room, "by-hand"), whole.read(room, "all")], suite)
+    page = words(files["index.html"])
+    assert "gvisor x86_64 hand-written cases" in page
+    assert "✓ complete , 4 hand-written cases" in page
+    assert (
+        "Systems did not all run the same cases: Linux 7.3.4 ran all, the cells of sweeps too; the other ran "
+        "hand-written cases alone, without the cells of sweeps. So their counts differ."
+    ) in page
+    why = "gvisor — not run — Not selected: of this system, hand-written cases alone ran."
+    assert why in words(files["case/codes.html"])
+    assert "Not selected" not in files["case/fault-reaps.html"]
+    assert "Systems did not all run the same cases" in files["matrix.md"]
+
+
+def test_a_header_without_an_oracle_names_no_linux(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    del run.header["header"]["oracle"]
+    files = site([run.read(room, "no-oracle")], suite)
+    assert '<span class="nw">—</span>' in files["index.html"]
+    assert "| — | complete" in files["matrix.md"]
 
 
 def test_what_no_page_can_carry_is_shown_by_its_number(suite: Suite, room: Path) -> None:
@@ -276,7 +330,10 @@ def test_a_run_that_was_cut_off_is_said_aloud(suite: Suite, room: Path) -> None:
     files = site([whole.read(room, "whole"), cut.read(room, "cut", cut=True)], suite)
     assert "CUT OFF: gvisor." in words(files["index.html"])
     assert "the run was cut off: the file has no footer" in words(files["index.html"])
-    assert 'gvisor <small class="di">CUT OFF' in files["rules.html"]
+    assert '<span><small class="di">CUT OFF</small> gvisor' in files["rules.html"]
+    for page in ("rule/WAIT-001.html", "case/hostile-words.html", "case/fault-reaps.html"):
+        assert "gvisor ✗ CUT OFF" in words(files[page]), page
+    assert "gvisor ✗ CUT OFF — not run The run was cut off." in words(files["case/hostile-words.html"])
     assert "gvisor (CUT OFF)" in files["matrix.md"]
     targets = json.loads(files["matrix.json"])["targets"]
     assert [(one["key"], one["complete"]) for one in targets] == [("linux-7.3.4", True), ("gvisor", False)]

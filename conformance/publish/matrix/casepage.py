@@ -16,6 +16,7 @@ from conformance.publish.matrix.markup import (
     counted,
     escape,
     facts,
+    named,
     render,
     rule_link,
     table,
@@ -26,7 +27,8 @@ from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Matrix
 from conformance.publish.matrix.suite import Written
 from conformance.publish.matrix.sweepcells import cells_that_differ
-from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE
+from conformance.publish.matrix.targets import Target
+from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOTHING
 from conformance.publish.matrix.yamltext import yaml_html
 from conformance.publish.words import step_text
 from conformance.reference import CaseNotRunnable, required, run_case
@@ -99,7 +101,7 @@ def _targets(matrix: Matrix, name: str) -> str:
     for place, target in enumerate(matrix.targets):
         standing = matrix.document_standing(name, place)
         counts = counted(matrix.document_counts(name, place)) or "—"
-        rows.append((escape(target.label), tag(standing), counts, _note(matrix, name, place, standing)))
+        rows.append((named(target), tag(standing), counts, _note(matrix, name, place, standing)))
     told = any(why for *_, why in rows)
     columns = [place for place, shown in enumerate((True, True, sweep, told)) if shown]
     head, kinds = ("System", "Verdict", "Cells", "Why"), ("", "", "", "w")
@@ -116,6 +118,8 @@ def _note(matrix: Matrix, name: str, place: int, standing: str) -> str:
     if standing == ELSEWHERE:
         linux = escape(matrix.targets[place].oracle)
         return f"Conforms to Linux {linux}, where this comes out another way than is drawn here."
+    if standing == NOTHING:
+        return _why_nothing(matrix.targets[place], matrix.suite.written[name])
     cases = matrix.of_document(name, place)
     expectations = [case.expectation for case in cases if case.expectation is not None]
     texts = [escape(case.text) for case in cases if case.text]
@@ -124,6 +128,15 @@ def _note(matrix: Matrix, name: str, place: int, standing: str) -> str:
     told = list(dict.fromkeys(texts))
     more = [f"and {len(told) - _MOST_WORDS:,} more reasons"] if len(told) > _MOST_WORDS + 1 else []
     return "<br>".join([*told[:_MOST_WORDS], *more] if more else told)
+
+
+def _why_nothing(target: Target, written: Written) -> str:
+    """Say why a case did not run, as far as the file tells: nothing, if it was not in the suite."""
+    if target.selected.leaves_out(written.first.id):
+        return f"Not selected: of this system, {escape(target.selected.words)} alone ran."
+    if not target.complete:
+        return "The run was cut off."
+    return f"Of the run, {escape(target.selected.part)} alone is there." if target.selected.part else ""
 
 
 def _shown_case(written: Written, together: Sequence[Shared]) -> tuple[Case, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from conformance.publish.matrix.caveats import caveats, plural, short_digest
+from conformance.publish.matrix.caveats import caveats, plural, selections, short_digest
 from conformance.publish.matrix.markup import (
     TITLE,
     Page,
@@ -13,6 +13,7 @@ from conformance.publish.matrix.markup import (
     counted_text,
     escape,
     glyph,
+    named,
     render,
     rule_link,
     table,
@@ -33,6 +34,7 @@ def index_page(matrix: Matrix) -> str:
         "<h1>Where systems differ from Linux, and by which rule</h1>\n",
         _about(matrix),
         *(f'<p class="warn" role="note">{caveat}</p>\n' for caveat in caveats(matrix)),
+        *(f'<p class="warn mild" role="note">{note}</p>\n' for note in selections(matrix)),
         "<h2>Areas</h2>\n",
         _areas(matrix),
         "<h2>How to read it</h2>\n",
@@ -78,8 +80,8 @@ def _areas(matrix: Matrix) -> str:
 
 
 def _head(target: Target) -> str:
-    cut = "" if target.complete else ' <span class="tag di">✗ CUT OFF</span>'
-    return f"{escape(target.label)}{cut}<small>{escape(target.machine or target.kind)}</small>"
+    few = f"<small>{escape(target.selected.words)}</small>" if target.selected.choices else ""
+    return f"{named(target)}<small>{escape(target.machine or target.kind)}</small>{few}"
 
 
 def _area_cell(matrix: Matrix, area: str, place: int) -> str:
@@ -116,8 +118,9 @@ def _legend() -> str:
         for name, one in reversed(tuple(STANDINGS.items()))
     )
     return (
-        "<p>A system that says it is a Linux is compared with that very release, on its own machine; any "
-        "other with the newest. A rule's verdict is the worst of those of the cases about it; it is "
+        "<p>A system that names a release of Linux is compared with that very release, on its own machine; "
+        'any other with the newest: the table of <a href="#systems">systems</a> says with which. '
+        "A rule's verdict is the worst of those of the cases about it; it is "
         f"<em>{STANDINGS[NOT_SHOWN].word}</em> where these failed over other rules, and "
         f"<em>{STANDINGS[ELSEWHERE].word}</em> where a system rightly does what an older Linux "
         "did, or one on another machine does. A "
@@ -157,7 +160,7 @@ def _systems(matrix: Matrix) -> str:
             _kernel(target),
             escape(target.machine or "—"),
             _time(target.started),
-            f'<span class="nw">Linux {escape(target.oracle)}</span>',
+            f'<span class="nw">{escape(target.against)}</span>',
             _run(target),
             f"{escape(target.suite_version)} {short_digest(target.suite_digest)}",
         )
@@ -176,10 +179,12 @@ def _time(text: str) -> str:
 
 
 def _run(target: Target) -> str:
-    told = f"{plural(target.cases, 'case')}"
+    told = escape(target.ran)
     faults = "".join(f"<br>{escape(fault)}" for fault in target.faults)
     if not target.complete:
         return f'<span class="tag di">✗ CUT OFF</span> after {told}{faults}'
     if target.faults:
         return f'<span class="tag co">? damaged</span> {told}{faults}'
+    if target.flaw:
+        return f'<span class="tag co">? {escape(target.selected.part)}</span> {told}'
     return f'<span class="ok">✓ complete</span>, {told}'

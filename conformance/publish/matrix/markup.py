@@ -141,8 +141,15 @@ def box(content: str, label: str, kind: str = "") -> str:
 
 def head_of(target: Target) -> str:
     """Return the head of a target's narrow column."""
-    cut = "" if target.complete else ' <small class="di">CUT OFF</small>'
-    return f"<th scope=col class=t><span>{escape(target.label)}{cut}</span>"
+    label = escape(target.label)
+    flaw = f'<small class="di">{escape(target.flaw)}</small> ' if target.flaw else ""
+    return f'<th scope=col class=t title="{label}"><span>{flaw}{label}</span>'
+
+
+def named(target: Target) -> str:
+    """Return what a target is called, and that its run is not whole."""
+    flaw = f' <span class="tag di">✗ {escape(target.flaw)}</span>' if target.flaw else ""
+    return escape(target.label) + flaw
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -15,6 +15,7 @@ from conformance.publish.matrix.markup import (
     escape,
     facts,
     head_of,
+    named,
     render,
     table,
     tag,
@@ -71,7 +72,7 @@ def _facts(matrix: Matrix, rule: Rule) -> str:
 def _targets(matrix: Matrix, name: str) -> str:
     rows = [
         (
-            escape(target.label),
+            named(target),
             tag(matrix.rule_standing(name, place)),
             counted(matrix.rule_counts(name, place)) or "—",
         )

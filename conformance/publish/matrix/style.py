@@ -133,6 +133,7 @@ pre{background:var(--panel);border:1px solid var(--line);border-radius:4px;paddi
 pre .k{color:var(--key)} pre .s{color:var(--word)} pre .c{color:var(--faint);font-style:italic}
 .warn{border-left:4px solid var(--bad);background:var(--bad-tint);padding:.6rem 1rem;max-width:60rem}
 .warn strong{color:var(--bad)}
+.warn.mild{border-color:var(--faint);background:var(--panel)} .warn.mild strong{color:var(--ink)}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.4rem;max-width:60rem}
 .facts dt{color:var(--faint);font-size:.9rem;line-height:1.7}
 .facts dd{margin:0;min-width:0}

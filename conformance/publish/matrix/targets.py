@@ -11,6 +11,7 @@ from typing import Any, Final
 from conformance.abi.machines import MACHINES, USUAL, Linux, closest_machine
 from conformance.abi.releases import Release, release_in
 from conformance.publish.jsonl import FAULTS, Results
+from conformance.publish.matrix.selected import HAND_WRITTEN, Selected, selected
 from conformance.publish.recorded import oracle_of, visible_name
 
 LINUX_KINDS: Final = frozenset({"host", "qemu", "uml"})
@@ -22,7 +23,8 @@ class Target:
     """What a results file says of its target and of the run.
 
     ``label`` names it in the matrix and ``key`` in permalinks; each is of one target only. ``oracle`` says in
-    words which Linux it was compared with. ``faults`` say in words what makes the run less than whole.
+    words which Linux it was compared with. ``faults`` say in words what makes the file less than whole, and
+    ``selected`` which cases were to run.
     """
 
     key: str
@@ -40,6 +42,27 @@ class Target:
     complete: bool
     faults: tuple[str, ...]
     cases: int
+    selected: Selected
+
+    @property
+    def flaw(self) -> str:
+        """Why its counts are not to be relied on, in a word or two; empty for a run that is whole."""
+        if not self.complete:
+            return "CUT OFF"
+        return "DAMAGED" if self.faults else self.selected.part.upper()
+
+    @property
+    def ran(self) -> str:
+        """Say how many cases ran, and of which: ``2,391 hand-written cases``."""
+        words = self.selected.words
+        noun = HAND_WRITTEN.removesuffix("s") if words == HAND_WRITTEN else "case"
+        which = f" ({words})" if words and words != HAND_WRITTEN else ""
+        return f"{self.cases:,} {noun}{'' if self.cases == 1 else 's'}{which}"
+
+    @property
+    def against(self) -> str:
+        """Say what it was compared with: ``Linux 6.12``; a dash if the file does not say it."""
+        return f"Linux {self.oracle}" if self.oracle else "—"
 
     @property
     def compared_with(self) -> Linux | None:
@@ -81,6 +104,7 @@ def _target(results: Results) -> Target:
         complete=results.complete,
         faults=tuple(f"{FAULTS[fault.kind]} (line {fault.line})" for fault in results.faults),
         cases=sum(results.counts().values()),
+        selected=selected(header),
         **{name: _text(facts, name) for name in ("name", "kind", "sysname", "release", "version", "machine")},
     )
     return replace(target, label=_label(target))

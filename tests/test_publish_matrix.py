@@ -248,6 +248,18 @@ def test_a_header_without_an_oracle_names_no_linux(suite: Suite, room: Path) -> 
     assert "| — | complete" in files["matrix.md"]
 
 
+def test_a_sweep_is_titled_in_words(suite: Suite, files: Files) -> None:
+    assert suite.written["codes"].document.title == "exit code ${code}"
+    assert "<h1>exit code <var>code</var></h1>" in files["case/codes.html"]
+    assert '<td class="w">exit code <var>code</var>' in files["rule/WAIT-001.html"]
+
+
+def test_what_scrolls_by_keys_is_a_region_with_a_name(files: Files) -> None:
+    for name, text in files.items():
+        for element in re.findall(r'<[^>]* tabindex="0"[^>]*>', text):
+            assert 'role="region" aria-label="' in element, name
+
+
 def test_what_no_page_can_carry_is_shown_by_its_number(suite: Suite, room: Path) -> None:
     run = Run(suite, {**GVISOR, "name": "g\x1b[2Jv", "version": "\x00\ud800", "machine": "a\nb"})
     one = {
@@ -470,6 +482,7 @@ def brightness(colour: str) -> float:
 def test_all_text_can_be_told_from_what_is_behind_it(palette: Mapping[str, str]) -> None:
     """WCAG AA: 4.5 to 1."""
     pairs = [(ink, behind) for ink in ("ink", "faint", "link", "ok") for behind in ("paper", "panel")]
+    pairs += [(ink, "here") for ink in ("ink", "faint", "ok")] + [("paper", "link")]
     pairs += [(ink, f"{ink}-tint") for ink in ("bad", "known", "odd", "older")]
     pairs += [(ink, "bad-tint") for ink in ("ink", "ok", "faint", "known", "odd", "older")]
     pairs += [(ink, "panel") for ink in ("key", "word", "bad", "known", "odd", "older")]

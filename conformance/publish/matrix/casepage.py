@@ -17,10 +17,12 @@ from conformance.publish.matrix.markup import (
     escape,
     facts,
     named,
+    pre,
     render,
     rule_link,
     table,
     tag,
+    title,
     value,
 )
 from conformance.publish.matrix.measured import listed
@@ -49,13 +51,13 @@ def case_page(matrix: Matrix, name: str, program: Program | None = None) -> str:
     together = shared(found)
     shown, cell = _shown_case(written, together)
     parts = [
-        f"<h1>{escape(written.document.title)}</h1>\n",
+        f"<h1>{title(written.document.title)}</h1>\n",
         _facts(matrix, written),
         _targets(matrix, name),
         _lanes(matrix, shown, cell, together),
         _how(matrix, shown, together) if written.cells is None else cells_that_differ(matrix, found),
         "<h2>The case</h2>\n",
-        f'<pre tabindex="0" aria-label="The case in YAML">{yaml_html(written.text)}</pre>\n',
+        pre(yaml_html(written.text), "The case in YAML") + "\n",
         _again(matrix, written, together),
         _program(shown, matrix.suite.rules, program),
     ]
@@ -249,7 +251,7 @@ def _again(matrix: Matrix, written: Written, together: Sequence[Shared]) -> str:
             what = ["-k", written.id]
         lines.append(shlex.join(["waitconf", "run", written.path, *what, "--target", name]))
     text = escape("\n".join(lines))
-    return f'<h2>See it again</h2>\n<pre tabindex="0" aria-label="Commands">{text}</pre>\n'
+    return f"<h2>See it again</h2>\n{pre(text, 'Commands')}\n"
 
 
 def _program(case: Case, rules: Rules, program: Program | None) -> str:
@@ -259,5 +261,5 @@ def _program(case: Case, rules: Rules, program: Program | None) -> str:
         return ""
     return (
         "<details><summary>The same as a stand-alone C program</summary>\n"
-        f'<pre tabindex="0" aria-label="C program">{escape(text)}</pre></details>\n'
+        f"{pre(escape(text), 'C program')}</details>\n"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from conformance.publish.matrix.caveats import caveats, plural, selections, short_digest
 from conformance.publish.matrix.markup import (
@@ -22,7 +22,7 @@ from conformance.publish.matrix.markup import (
 from conformance.publish.matrix.model import Counts, Matrix, gravest_first
 from conformance.publish.matrix.style import CLASSES
 from conformance.publish.matrix.targets import Target
-from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOT_SHOWN, STANDINGS, worst
+from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOT_SHOWN, NOTHING, STANDINGS, worst
 
 _MOST = 40
 """So many rules that somebody gets wrong are listed; the table of rules has all."""
@@ -37,7 +37,7 @@ def index_page(matrix: Matrix) -> str:
         *(f'<p class="warn mild" role="note">{note}</p>\n' for note in selections(matrix)),
         "<h2>Areas</h2>\n",
         _areas(matrix),
-        "<h2>How to read it</h2>\n",
+        '<h2 id="read">How to read it</h2>\n',
         _legend(),
         '<h2 id="systems">Systems</h2>\n',
         _systems(matrix),
@@ -70,18 +70,31 @@ def _areas(matrix: Matrix) -> str:
         + "</tr>\n"
         for area in matrix.areas
     )
-    totals = "".join(f'<td class="cell">{_lines(_total(matrix, place))}</td>' for place in places)
-    return box(
-        "<table><caption>Cases by area and system; each cell leads to the rules behind it.</caption>\n"
+    totals = [_total(matrix, place) for place in places]
+    last = "".join(f'<td class="cell">{_lines(total)}</td>' for total in totals)
+    many = plural(len(matrix.targets), "system")
+    return _signs(totals) + box(
+        f'<table class="areas"><caption><span>Cases by area, on {many}; '
+        "each cell leads to the rules behind it."
+        f'<span class="sideways"> Scroll sideways to see all {many}.</span></span></caption>\n'
         f'<thead><tr><th scope="col">Area</th>{heads}</tr></thead>\n<tbody>{rows}</tbody>\n'
-        f'<tfoot><tr><th scope="row">all</th>{totals}</tr></tfoot></table>',
+        f'<tfoot><tr><th scope="row">all</th>{last}</tr></tfoot></table>',
         "Cases by area and system",
+        "wide",
     )
+
+
+def _signs(totals: Iterable[Counts]) -> str:
+    """Say what the signs mean that are in the table; it has no words, to be narrow."""
+    found = {name for total in totals for name in total} or {NOTHING}
+    items = " ".join(tag(name) for name in reversed(tuple(STANDINGS)) if name in found)
+    return f'<p class="signs">{items} <a href="#read">How to read it</a></p>\n'
 
 
 def _head(target: Target) -> str:
     few = f"<small>{escape(target.selected.words)}</small>" if target.selected.choices else ""
-    return f"{named(target)}<small>{escape(target.machine or target.kind)}</small>{few}"
+    label = named(target).replace(":", ":<wbr>")
+    return f"{label}<small>{escape(target.machine or target.kind)}</small>{few}"
 
 
 def _area_cell(matrix: Matrix, area: str, place: int) -> str:
@@ -91,15 +104,18 @@ def _area_cell(matrix: Matrix, area: str, place: int) -> str:
     said = counted_text(counts) or STANDINGS[standing].word
     kind = f"cell {CLASSES[standing]}" if standing in DIFFERING else "cell"
     label = f"{escape(area)} on {escape(target.label)}: {said}"
-    return f'<td class="{kind}"><a href="{link}" aria-label="{label}">{_lines(counts)}</a></td>'
+    return (
+        f'<td class="{kind}"><a href="{link}" aria-label="{label}" title="{label}">{_lines(counts)}</a></td>'
+    )
 
 
 def _lines(counts: Counts) -> str:
+    """Write a sign and a number for each standing; its word is for screen readers and copies."""
     rows = gravest_first(counts)
     if not rows:
-        return f'<span class="no">{STANDINGS["nothing"].glyph} not run</span>'
+        return f'<span class="no">{glyph(NOTHING)}<i>{STANDINGS[NOTHING].word}</i></span>'
     return "".join(
-        f'<span class="{CLASSES[name]}">{glyph(name)} {count:,} {STANDINGS[name].plural}</span>'
+        f'<span class="{CLASSES[name]}">{glyph(name)} {count:,} <i>{STANDINGS[name].plural}</i></span>'
         for name, count in rows
     )
 

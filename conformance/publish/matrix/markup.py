@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -51,13 +52,13 @@ _SITE = (("index.html", "Overview"), ("rules.html", "Rules"))
 def render(page: Page) -> str:
     """Return the whole page."""
     up = page.up
-    title = page.title if page.title == TITLE else f"{page.title} - {TITLE}"
+    shown = page.title if page.title == TITLE else f"{page.title} - {TITLE}"
     script = f'<script src="{up}{page.script}" defer></script>\n' if page.script else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f'<title>{escape(title)}</title>\n<link rel="icon" href="data:,">\n'
+        f'<title>{escape(shown)}</title>\n<link rel="icon" href="data:,">\n'
         f'<link rel="stylesheet" href="{up}style.css">\n{script}</head>\n<body>\n'
         '<a class="skip" href="#main">Skip to the content</a>\n'
         f'<header><nav class="bar" aria-label="Site">{_navigation(page)}</nav></header>\n'
@@ -150,6 +151,21 @@ def named(target: Target) -> str:
     """Return what a target is called, and that its run is not whole."""
     flaw = f' <span class="tag di">✗ {escape(target.flaw)}</span>' if target.flaw else ""
     return escape(target.label) + flaw
+
+
+def title(text: str) -> str:
+    """Return a title as HTML: that of a sweep names its variables, as a reader would: without ``${}``."""
+    return re.sub(r"\$\{([^{}]*)\}", r"<var>\1</var>", escape(text))
+
+
+def columns(number: int) -> str:
+    """Return the style of a table with so many narrow columns: on a phone they share the width."""
+    return f"--n:{number};--h:{max(1, number // 2)}"
+
+
+def pre(content: str, label: str) -> str:
+    """Return a text as it is, which is HTML; what is too long can be scrolled by keys, so it has a name."""
+    return f'<pre tabindex="0" role="region" aria-label="{label}">{content}</pre>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

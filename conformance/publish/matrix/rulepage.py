@@ -10,6 +10,7 @@ from conformance.publish.matrix.markup import (
     box,
     bug_link,
     case_link,
+    columns,
     compact,
     counted,
     escape,
@@ -19,6 +20,7 @@ from conformance.publish.matrix.markup import (
     render,
     table,
     tag,
+    title,
 )
 from conformance.publish.matrix.measured import changes_of
 from conformance.publish.matrix.model import Matrix
@@ -90,20 +92,21 @@ def _cases(matrix: Matrix, name: str) -> str:
     heads = "".join(head_of(target) for target in matrix.targets)
     width = 2 + len(matrix.targets)
     rows = []
-    for kind, title in _KINDS.items():
+    for kind, heading in _KINDS.items():
         own = [document for document, how in found if how == kind]
         if own:
             rows.append(
-                f'<tbody><tr><th colspan="{width}" scope="rowgroup" class="group">{title}</th></tr>\n'
+                f'<tbody><tr><th colspan="{width}" scope="rowgroup" class="group">{heading}</th></tr>\n'
             )
             rows += [_case_row(matrix, document) for document in own]
             rows.append("</tbody>")
     caption = f"Cases about {escape(name)}"
     return box(
-        f'<table class="m"><caption class="hide">{caption}</caption>\n<thead><tr><th scope="col">Case</th>'
+        f'<table class="m" style="{columns(len(matrix.targets))}"><caption class="hide">{caption}</caption>\n'
+        '<thead><tr><th scope="col">Case</th>'
         f'{heads}<th scope="col">What it shows</th></tr></thead>\n{"".join(rows)}</table>',
         caption,
-        "wide",
+        "wide slim",
     )
 
 
@@ -115,7 +118,7 @@ def _case_row(matrix: Matrix, document: str) -> str:
     many = "" if written.cells is None else f" <small>({written.cells:,} cells)</small>"
     return (
         f'<tr><th scope="row"><a href="../case/{document}.html">{document}</a></th>'
-        f'{cells}<td class="w">{escape(written.document.title)}{many}</td></tr>\n'
+        f'{cells}<td class="w">{title(written.document.title)}{many}</td></tr>\n'
     )
 
 

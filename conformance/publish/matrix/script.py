@@ -35,7 +35,7 @@ SCRIPT: Final = """\
     return found;
   }
 
-  function show() {
+  function show(strange) {
     if (!facts) collect();
     var now = state(), words = (now.q || '').toLowerCase().split(/\\s+/).filter(Boolean), shown = 0;
     var place = names.target.selectedIndex - 1;
@@ -49,13 +49,16 @@ SCRIPT: Final = """\
       fact.row.className = fits ? '' : 'off';
       shown += fits;
     });
+    var heads = table.tHead.rows[0].cells;
     each.call(cols, function (col, index) {
-      col.className = place >= 0 && index === 1 + place ? 'on' : '';
+      var on = place >= 0 && index === 1 + place;
+      col.className = on ? 'on' : '';
+      heads[index].classList.toggle('on', on);
     });
     var total = facts.length.toLocaleString('en');
     var none = shown ? '' : ' No rule fits all of the filters.';
-    said.value = shown === facts.length ? 'All ' + total + ' rules.' :
-      shown.toLocaleString('en') + ' of ' + total + ' rules.' + none;
+    said.value = (strange || '') + (shown === facts.length ? 'All ' + total + ' rules.' :
+      shown.toLocaleString('en') + ' of ' + total + ' rules.' + none);
   }
 
   function write() {
@@ -67,8 +70,12 @@ SCRIPT: Final = """\
   }
 
   function read() {
-    var given = {};
-    location.hash.slice(1).split('&').forEach(function (part) {
+    var given = {}, strange = '', hash = location.hash.slice(1);
+    if (hash && hash.indexOf('=') < 0) {  // a place on the page, such as the skip link's, and no filters
+      if (!facts) show();
+      return;
+    }
+    hash.split('&').forEach(function (part) {
       var at = part.indexOf('=');
       if (at < 1) return;
       try { given[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1)); } catch (bad) { return; }
@@ -77,9 +84,14 @@ SCRIPT: Final = """\
       var one = names[key], value = given[key] || '';
       if (one.type === 'checkbox') one.checked = value === '1';
       else one.value = value;
-      if (one.tagName === 'SELECT' && one.selectedIndex < 0) one.selectedIndex = 0;
+      if (one.tagName === 'SELECT' && one.selectedIndex < 0) {
+        one.selectedIndex = 0;
+        var kind = one.parentNode.firstChild.data.toLowerCase();
+        strange += 'There is no ' + kind + ' \u201c' + value + '\u201d. ';
+      }
     });
-    show();
+    show(strange);
+    if (strange) write();
   }
 
   form.addEventListener('input', function () { show(); write(); });

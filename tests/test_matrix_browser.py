@@ -187,6 +187,18 @@ def test_what_has_the_focus_is_not_under_the_head_of_the_table(browser: Browser,
     assert below >= 0
 
 
+def test_keys_stop_at_what_scrolls_and_nowhere_else(browser: Browser, folder: Path) -> None:
+    stops = "[...document.querySelectorAll('.box')].map(box => box.tabIndex)"
+    browser.open(folder / "case" / "fault-reaps.html")
+    assert set(browser.value(stops)) == {-1}
+    browser.resize(360)
+    browser.open(folder / "index.html")
+    assert browser.value(stops)[0] == 0
+    browser.resize(1280)
+    browser.value("new Promise(done => setTimeout(done, 100))")
+    assert browser.value(stops)[0] == -1
+
+
 def test_a_phone_shows_all_systems_and_statements_of_rules_without_scrolling(
     browser: Browser, folder: Path
 ) -> None:

@@ -60,7 +60,7 @@ def rules_json(files: Files) -> dict[str, dict[str, object]]:
 
 def test_there_is_a_page_for_each_rule_and_each_document(files: Files) -> None:
     assert set(files) == {
-        *("index.html", "rules.html", "matrix.md", "matrix.json", "style.css", "rules.js"),
+        *("index.html", "rules.html", "matrix.md", "matrix.json", "style.css", "rules.js", "boxes.js"),
         *(
             f"rule/{name}.html"
             for name in ("WAIT-001", "WAIT-002", "WAIT-003", "WAIT-009", "PIDFD-001", "PIDFD-002")
@@ -602,7 +602,7 @@ def test_the_command_says_what_it_made_and_what_is_wrong(
     out = tmp_path / "site"
     assert main(["matrix", str(cut), "--suite", str(room / "cases"), "-o", str(out)]) == 0
     told = capsys.readouterr()
-    assert told.out == f"{out}/index.html: 6 rules, 1 target, 17 files\n"
+    assert told.out == f"{out}/index.html: 6 rules, 1 target, 18 files\n"
     assert told.err == f"waitconf: {cut}:8: the run was cut off: the file has no footer\n"
     assert main(["matrix", str(tmp_path / "none.jsonl"), "-o", str(out)]) == 4
     assert main(["matrix", str(cut), "-o", str(tmp_path)]) == 3

@@ -31,7 +31,7 @@ def value(found: object) -> str:
 class Page:
     """A page: where it lies, its title, and its content as HTML.
 
-    ``crumbs`` are what it lies under: a path and a name each. ``script`` is the path of its script.
+    ``crumbs`` are what it lies under: a path and a name each. ``script`` is the path of a script of its own.
     """
 
     path: str
@@ -53,13 +53,15 @@ def render(page: Page) -> str:
     """Return the whole page."""
     up = page.up
     shown = page.title if page.title == TITLE else f"{page.title} - {TITLE}"
-    script = f'<script src="{up}{page.script}" defer></script>\n' if page.script else ""
+    scripts = "".join(
+        f'<script src="{up}{name}" defer></script>\n' for name in ("boxes.js", page.script) if name
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f'<title>{escape(shown)}</title>\n<link rel="icon" href="data:,">\n'
-        f'<link rel="stylesheet" href="{up}style.css">\n{script}</head>\n<body>\n'
+        f'<link rel="stylesheet" href="{up}style.css">\n{scripts}</head>\n<body>\n'
         '<a class="skip" href="#main">Skip to the content</a>\n'
         f'<header><nav class="bar" aria-label="Site">{_navigation(page)}</nav></header>\n'
         f'<main id="main">\n{_crumbs(page)}{page.main}</main>\n'

@@ -1,4 +1,6 @@
-"""The script of the table of rules: filters, their state in the address. The table is whole without it."""
+"""The scripts: filters of the table of rules, with their state in the address; and of all pages, what can be
+scrolled by keys. Pages are whole without them.
+"""
 
 from __future__ import annotations
 
@@ -100,5 +102,20 @@ SCRIPT: Final = """\
   window.addEventListener('hashchange', read);
   form.hidden = false;
   read();
+})();
+"""
+
+BOXES: Final = """\
+'use strict';
+(function () {
+  function look() {  // what does not scroll is no stop for the tabulator key
+    document.querySelectorAll('.box,pre').forEach(function (one) {
+      one.tabIndex = one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight ? 0 : -1;
+      if (one.tabIndex < 0) one.removeAttribute('tabindex');
+    });
+  }
+  window.addEventListener('resize', look);
+  document.addEventListener('toggle', look, true);
+  look();
 })();
 """

@@ -9,7 +9,7 @@ from typing import Final
 
 _TELLING: Final = ("index.html", "matrix.json", "matrix.md")
 """A folder that lacks one of these is no site, whatever else it holds."""
-_FILES: Final = frozenset({*_TELLING, "rules.html", "style.css", "rules.js"})
+_FILES: Final = frozenset({*_TELLING, "rules.html", "style.css", "rules.js", "boxes.js"})
 _FOLDERS: Final = frozenset({"rule", "case"})
 """All that a site has; in its folders there are pages alone."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from conformance.publish.matrix.caveats import caveats, plural, selections, short_digest
 from conformance.publish.matrix.markup import (
@@ -26,6 +26,10 @@ from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOT_SHOWN,
 
 _MOST = 40
 """So many rules that somebody gets wrong are listed; the table of rules has all."""
+
+
+_FEW = 6
+"""So many systems do not fill the width of a page."""
 
 
 def index_page(matrix: Matrix) -> str:
@@ -70,23 +74,24 @@ def _areas(matrix: Matrix) -> str:
         + "</tr>\n"
         for area in matrix.areas
     )
-    totals = [_total(matrix, place) for place in places]
-    last = "".join(f'<td class="cell">{_lines(total)}</td>' for total in totals)
+    last = "".join(f'<td class="cell">{_lines(_total(matrix, place))}</td>' for place in places)
     many = plural(len(matrix.targets), "system")
-    return _signs(totals) + box(
+    return _signs(matrix) + box(
         f'<table class="areas"><caption><span>Cases by area, on {many}; '
         "each cell leads to the rules behind it."
         f'<span class="sideways"> Scroll sideways to see all {many}.</span></span></caption>\n'
         f'<thead><tr><th scope="col">Area</th>{heads}</tr></thead>\n<tbody>{rows}</tbody>\n'
         f'<tfoot><tr><th scope="row">all</th>{last}</tr></tfoot></table>',
         "Cases by area and system",
-        "wide",
+        "wide" if len(matrix.targets) > _FEW else "",
     )
 
 
-def _signs(totals: Iterable[Counts]) -> str:
+def _signs(matrix: Matrix) -> str:
     """Say what the signs mean that are in the table; it has no words, to be narrow."""
-    found = {name for total in totals for name in total} or {NOTHING}
+    places = range(len(matrix.targets))
+    cells = (matrix.area_counts(area, place) for area in matrix.areas for place in places)
+    found = {name for counts in cells for name in counts or (NOTHING,)}
     items = " ".join(tag(name) for name in reversed(tuple(STANDINGS)) if name in found)
     return f'<p class="signs">{items} <a href="#read">How to read it</a></p>\n'
 

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.publish.matrix import Suite, site, write_site
 from tests.browser import Browser, found
-from tests.matrix_world import buggy, make_suite, three
+from tests.matrix_world import GVISOR, Run, buggy, make_suite, three
 
 _COMMAND = found()
 pytestmark = pytest.mark.skipif(_COMMAND is None, reason="needs Chromium (Debian: chromium)")
@@ -136,12 +136,94 @@ def test_both_themes_are_there(browser: Browser, folder: Path, scheme: str) -> N
 
 def test_the_first_column_stays_where_a_table_scrolls(browser: Browser, folder: Path) -> None:
     browser.resize(360)
-    browser.open(folder / "rules.html")
+    browser.open(folder / "index.html")
     box = "document.querySelector('.box')"
     browser.value(f"{box}.scrollLeft = 200")
     assert browser.value(f"{box}.scrollLeft") > 0
-    left = "document.querySelector('#rules tbody th').getBoundingClientRect().left"
+    left = "document.querySelector('.areas tbody th').getBoundingClientRect().left"
     assert abs(browser.value(left) - browser.value(f"{box}.getBoundingClientRect().left")) < 3
+
+
+def test_the_skip_link_leaves_the_filters_alone(browser: Browser, folder: Path) -> None:
+    browser.open(folder / "rules.html", "#q=WAIT-002")
+    browser.value("new Promise(done => { document.querySelector('.skip').click(); setTimeout(done, 50); })")
+    assert browser.value("location.hash") == "#main"
+    assert shown(browser) == ["WAIT-002"]
+    browser.open(folder / "rules.html", "#main")
+    assert shown(browser) == ALL
+
+
+def test_a_filter_that_there_is_not_is_told_and_leaves_the_address(browser: Browser, folder: Path) -> None:
+    browser.open(folder / "rules.html", "#area=nowhere&level=documented")
+    said = browser.value("document.getElementById('said').value")
+    assert said == "There is no area \u201cnowhere\u201d. 2 of 6 rules."
+    assert browser.value("location.hash") == "#level=documented"
+
+
+def test_the_column_of_a_filtered_system_stands_out(browser: Browser, folder: Path) -> None:
+    browser.open(folder / "rules.html", "#target=gvisor")
+    heads = "[...document.querySelectorAll('#rules thead th.on')].map(head => head.innerText)"
+    assert browser.value(heads) == ["gvisor"]
+    paper, column = browser.value(
+        "[document.body, document.querySelector('#rules col.on')]"
+        ".map(one => getComputedStyle(one).backgroundColor)"
+    )
+    assert paper != column
+
+
+def test_what_has_the_focus_is_not_under_the_head_of_the_table(browser: Browser, folder: Path) -> None:
+    browser.resize(1280, 500)
+    browser.open(folder / "rules.html")
+    hidden = (
+        "(() => { const box = document.querySelector('.tall'), body = document.querySelector('#rules tbody');"
+        "for (let n = 0; n < 5; n++) body.append(...[...body.rows].map(row => row.cloneNode(true)));"
+        "const link = body.rows[150].querySelector('a'), top = one => one.getBoundingClientRect().top;"
+        "box.scrollTop = top(link) - top(box) - 5; const before = top(link) - top(box); link.focus();"
+        "const head = document.querySelector('#rules thead th').getBoundingClientRect().bottom;"
+        "return [before, top(link) - head]; })()"
+    )
+    before, below = browser.value(hidden)
+    assert 0 < before < 10, "the row has to be under the head at first"
+    assert below >= 0
+
+
+def test_keys_stop_at_what_scrolls_and_nowhere_else(browser: Browser, folder: Path) -> None:
+    stops = "[...document.querySelectorAll('.box')].map(box => box.tabIndex)"
+    browser.open(folder / "case" / "fault-reaps.html")
+    assert set(browser.value(stops)) == {-1}
+    browser.resize(360)
+    browser.open(folder / "index.html")
+    assert browser.value(stops)[0] == 0
+    browser.resize(1280)
+    browser.value("new Promise(done => setTimeout(done, 100))")
+    assert browser.value(stops)[0] == -1
+
+
+def test_a_phone_shows_all_systems_and_statements_of_rules_without_scrolling(
+    browser: Browser, folder: Path
+) -> None:
+    browser.resize(390)
+    browser.open(folder / "rules.html")
+    seen = (
+        "[...document.querySelectorAll('#rules tbody tr:first-child > :is(.w, .ok, .di, .no, .ol)')]"
+        ".map(one => one.getBoundingClientRect()).map(box => box.left >= 0 && box.right <= 390)"
+    )
+    assert browser.value(seen) == [True] * 5
+
+
+def test_twelve_systems_fit_the_first_page(browser: Browser, tmp_path: Path) -> None:
+    suite = make_suite(tmp_path / "cases")
+    runs = []
+    for number in range(12):
+        run = Run(suite, GVISOR | {"name": f"qemu-user:aarch6{number}"})
+        run.header["header"]["argv"] += ["-k", "not ["]
+        cells = {"id": "codes", "area": run.case("codes[0]")["area"], "rules": [], "verdict": "conforms"}
+        run.cases.append({"cells": {**cells, "count": 71_747}})
+        runs.append(run.read(tmp_path, f"run-{number}"))
+    write_site(site(runs, suite).items(), tmp_path / "site")
+    browser.open(tmp_path / "site" / "index.html")
+    box = "document.querySelector('.box')"
+    assert browser.value(f"{box}.scrollWidth - {box}.clientWidth") == 0
 
 
 def test_every_link_of_every_page_leads_to_a_file(browser: Browser, folder: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
@@ -59,7 +60,7 @@ def rules_json(files: Files) -> dict[str, dict[str, object]]:
 
 def test_there_is_a_page_for_each_rule_and_each_document(files: Files) -> None:
     assert set(files) == {
-        *("index.html", "rules.html", "matrix.md", "matrix.json", "style.css", "rules.js"),
+        *("index.html", "rules.html", "matrix.md", "matrix.json", "style.css", "rules.js", "boxes.js"),
         *(
             f"rule/{name}.html"
             for name in ("WAIT-001", "WAIT-002", "WAIT-003", "WAIT-009", "PIDFD-001", "PIDFD-002")
@@ -120,7 +121,7 @@ def test_nothing_tells_where_it_was_made(files: Files, room: Path) -> None:
 def test_targets_are_columns_real_kernels_by_age(files: Files) -> None:
     labels = [one["label"] for one in json.loads(files["matrix.json"])["targets"]]
     assert labels == ["Linux 5.1", "Linux 7.3.4", "gvisor"]
-    heads = re.findall(r"<th scope=col class=t><span>([^<]*)", files["rules.html"])
+    heads = re.findall(r'<th scope=col class=t title="([^"]*)"><span>', files["rules.html"])
     assert heads == labels
 
 
@@ -193,6 +194,123 @@ def test_words_of_cases_and_rules_are_no_markup(suite: Suite, room: Path) -> Non
     assert "\\<i\\>" in files["matrix.md"] or "slanted" not in files["matrix.md"]
 
 
+def test_a_shard_of_a_run_is_not_called_complete(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.header["header"]["shard"] = "1/3"
+    del run.cases[3:]
+    files = site([run.read(room, "shard")], suite)
+    page = words(files["index.html"])
+    told = "SHARD 1/3 ONLY: gvisor. The 3 cases of this part of its run are shown, the others are not."
+    assert told in page
+    assert "? shard 1/3 3 cases" in page
+    assert "✓ complete" not in page
+    assert "gvisor ✗ SHARD 1/3 — not run Of the run, shard 1/3 alone is there." in words(
+        files["case/hostile-words.html"]
+    )
+    assert "gvisor (SHARD 1/3)" in files["matrix.md"]
+    assert json.loads(files["matrix.json"])["targets"][0]["shards"] == ["1/3"]
+
+
+def test_a_damaged_file_is_called_so_on_top(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.cases.append(run.cases[0])
+    files = site([run.read(room, "damaged")], suite)
+    assert "DAMAGED: gvisor. What can be read of its file is shown, but: a case is there twice" in words(
+        files["index.html"]
+    )
+    assert "gvisor ✗ DAMAGED" in words(files["case/fault-reaps.html"])
+
+
+def test_runs_of_hand_written_cases_are_called_so_where_counts_are_compared(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    run.header["header"]["argv"] += ["--target", "gvisor:", "-k", "not ["]
+    run.cases = [one for one in run.cases if "[" not in one["case"]["id"]]
+    whole = Run(suite, linux("7.3.4"), "7.3.4")
+    files = site([run.read(room, "by-hand"), whole.read(room, "all")], suite)
+    page = words(files["index.html"])
+    assert "gvisor x86_64 hand-written cases" in page
+    assert "✓ complete , 4 hand-written cases" in page
+    assert (
+        "Systems did not all run the same cases: Linux 7.3.4 ran all, the cells of sweeps too; the other ran "
+        "hand-written cases alone, without the cells of sweeps. So their counts differ."
+    ) in page
+    why = "gvisor — not run — Not selected: of this system, hand-written cases alone ran."
+    assert why in words(files["case/codes.html"])
+    assert "Not selected" not in files["case/fault-reaps.html"]
+    assert "Systems did not all run the same cases" in files["matrix.md"]
+
+
+def test_a_header_without_an_oracle_names_no_linux(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    del run.header["header"]["oracle"]
+    files = site([run.read(room, "no-oracle")], suite)
+    assert '<span class="nw">—</span>' in files["index.html"]
+    assert "| — | complete" in files["matrix.md"]
+
+
+def test_a_sweep_is_titled_in_words(suite: Suite, files: Files) -> None:
+    assert suite.written["codes"].document.title == "exit code ${code}"
+    assert "<h1>exit code <var>code</var></h1>" in files["case/codes.html"]
+    assert '<td class="w">exit code <var>code</var>' in files["rule/WAIT-001.html"]
+
+
+def test_what_scrolls_by_keys_is_a_region_with_a_name(files: Files) -> None:
+    for name, text in files.items():
+        for element in re.findall(r'<[^>]* tabindex="0"[^>]*>', text):
+            assert 'role="region" aria-label="' in element, name
+
+
+def test_what_no_page_can_carry_is_shown_by_its_number(suite: Suite, room: Path) -> None:
+    run = Run(suite, {**GVISOR, "name": "g\x1b[2Jv", "version": "\x00\ud800", "machine": "a\nb"})
+    one = {
+        "step": 3,
+        "actor": "P",
+        "field": "ret",
+        "expected": "\x07",
+        "observed": "\udfff",
+        "rule": "WAIT-009",
+    }
+    run.case("hostile-words").update(verdict="diverges", text="a\x00\ud800\x1b[31m", divergences=[one])
+    run.header["header"]["started"] = "\x1b]0;"
+    files = site([run.read(room, "unprintable")], suite)
+    for name, text in files.items():
+        assert text.isprintable() or not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text), name
+    assert "a\\x00\\ud800\\x1b[31m" in files["case/hostile-words.html"]
+    assert "\\x07 \\udfff" in words(files["rule/WAIT-009.html"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"divergences": [1]}, "a divergence is not an object"),
+        ({"expectation": "x"}, "its `expectation` is not an object"),
+        ({"rules": "WAIT-001"}, "its `rules` is not a list"),
+        ({"text": 1}, "its `text` is not a text"),
+    ],
+)
+def test_a_record_that_is_none_is_said_to_be_so(
+    room: Path, suite: Suite, tmp_path: Path, capsys: Output, changes: Mapping[str, object], message: str
+) -> None:
+    run = buggy(suite)
+    run.case("fault-reaps").update(changes)
+    path = run.write(tmp_path / "strange.jsonl")
+    words = ["matrix", str(path), "--suite", str(room / "cases"), "-o", str(tmp_path / "site")]
+    assert main(words) == 4
+    assert capsys.readouterr().err == f"waitconf: {path}: case fault-reaps: {message}\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["strange.jsonl"]
+
+
+def test_an_empty_value_can_be_read(suite: Suite, room: Path) -> None:
+    run = buggy(suite)
+    one = {"step": 3, "actor": "P", "field": "ppid", "expected": "", "observed": "P", "rule": "WAIT-001"}
+    for name in ("fault-reaps", "codes[0]"):
+        run.case(name).update(verdict="diverges", divergences=[one])
+    files = site([run.read(room, "empty")], suite)
+    for page in ("case/fault-reaps.html", "case/codes.html", "rule/WAIT-001.html"):
+        assert "ppid (empty) P" in words(files[page]), page
+    assert ">  ppid: P, not (empty)<" in files["case/fault-reaps.html"]
+
+
 def test_markdown_keeps_its_columns(suite: Suite, room: Path) -> None:
     run = buggy(suite)
     run.case("hostile-words").update(verdict="hung", text="a | b")
@@ -224,7 +342,10 @@ def test_a_run_that_was_cut_off_is_said_aloud(suite: Suite, room: Path) -> None:
     files = site([whole.read(room, "whole"), cut.read(room, "cut", cut=True)], suite)
     assert "CUT OFF: gvisor." in words(files["index.html"])
     assert "the run was cut off: the file has no footer" in words(files["index.html"])
-    assert 'gvisor <small class="di">CUT OFF' in files["rules.html"]
+    assert '<span><small class="di">CUT OFF</small> gvisor' in files["rules.html"]
+    for page in ("rule/WAIT-001.html", "case/hostile-words.html", "case/fault-reaps.html"):
+        assert "gvisor ✗ CUT OFF" in words(files[page]), page
+    assert "gvisor ✗ CUT OFF — not run The run was cut off." in words(files["case/hostile-words.html"])
     assert "gvisor (CUT OFF)" in files["matrix.md"]
     targets = json.loads(files["matrix.json"])["targets"]
     assert [(one["key"], one["complete"]) for one in targets] == [("linux-7.3.4", True), ("gvisor", False)]
@@ -361,6 +482,7 @@ def brightness(colour: str) -> float:
 def test_all_text_can_be_told_from_what_is_behind_it(palette: Mapping[str, str]) -> None:
     """WCAG AA: 4.5 to 1."""
     pairs = [(ink, behind) for ink in ("ink", "faint", "link", "ok") for behind in ("paper", "panel")]
+    pairs += [(ink, "here") for ink in ("ink", "faint", "ok")] + [("paper", "link")]
     pairs += [(ink, f"{ink}-tint") for ink in ("bad", "known", "odd", "older")]
     pairs += [(ink, "bad-tint") for ink in ("ink", "ok", "faint", "known", "odd", "older")]
     pairs += [(ink, "panel") for ink in ("key", "word", "bad", "known", "odd", "older")]
@@ -426,6 +548,53 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, files: Files) 
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.parametrize(
+    "strange", ["CNAME", ".git/HEAD", "rule/notes.txt", "case/more/WAIT-001.html", "case"]
+)
+def test_what_stands_beside_an_earlier_site_is_not_lost(tmp_path: Path, files: Files, strange: str) -> None:
+    folder, mine = tmp_path / "site", tmp_path / "site" / strange
+    write_site([(name, text) for name, text in files.items() if not name.startswith(strange)], folder)
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine", encoding="utf-8")
+    name = strange if strange.startswith(("rule/", "CNAME")) else "/".join(strange.split("/")[:-1]) or strange
+    with pytest.raises(CannotStore, match=f"site: holds {re.escape(name)} beside a matrix: it would be lost"):
+        write_site(files.items(), folder)
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_what_somebody_puts_there_meanwhile_is_not_lost(tmp_path: Path, files: Files) -> None:
+    folder = tmp_path / "site"
+    write_site(files.items(), folder)
+
+    def slow() -> Iterator[tuple[str, str]]:
+        yield from files.items()
+        (folder / "CNAME").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(CannotStore, match="holds CNAME"):
+        write_site(slow(), folder)
+    assert (folder / "CNAME").read_text(encoding="utf-8") == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_terminated_command_leaves_nothing_behind(
+    room: Path, suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> Iterator[tuple[str, str]]:
+        yield "index.html", "half"
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("conformance.commands.matrix.pages", slow)
+    run = buggy(suite).write(room / "terminated.jsonl")
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        words = ["matrix", str(run), "--suite", str(room / "cases"), "-o", str(tmp_path / "site")]
+        assert main(words) == 2
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_command_says_what_it_made_and_what_is_wrong(
     room: Path, suite: Suite, tmp_path: Path, capsys: Output
 ) -> None:
@@ -433,7 +602,7 @@ def test_the_command_says_what_it_made_and_what_is_wrong(
     out = tmp_path / "site"
     assert main(["matrix", str(cut), "--suite", str(room / "cases"), "-o", str(out)]) == 0
     told = capsys.readouterr()
-    assert told.out == f"{out}/index.html: 6 rules, 1 target, 17 files\n"
+    assert told.out == f"{out}/index.html: 6 rules, 1 target, 18 files\n"
     assert told.err == f"waitconf: {cut}:8: the run was cut off: the file has no footer\n"
     assert main(["matrix", str(tmp_path / "none.jsonl"), "-o", str(out)]) == 4
     assert main(["matrix", str(cut), "-o", str(tmp_path)]) == 3

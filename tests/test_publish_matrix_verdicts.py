@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from conformance.publish.heatmap import VERDICT_GLYPHS
@@ -15,16 +13,15 @@ from conformance.publish.matrix.verdicts import (
     standing_of,
     worst,
 )
+from conformance.publish.recorded import Expectation, Recorded
+from conformance.verdict.model import Divergence
 
 
-def record(verdict: str, *about: str, met: bool | None = None) -> dict[str, Any]:
-    """Make a record of a case of the rules A-1 and A-2, with a divergence about each of ``about``."""
-    found: dict[str, Any] = {"id": "a", "verdict": verdict, "rules": ["A-1", "A-2"]}
-    if about:
-        found["divergences"] = [{"step": 1, "rule": rule} for rule in about]
-    if met is not None:
-        found["expectation"] = {"verdict": "diverges", "reason": "so", "bug": "b/1", "met": met}
-    return found
+def record(verdict: str, *about: str, met: bool | None = None) -> Recorded:
+    """Make a case of the rules A-1 and A-2, with a divergence about each of ``about``."""
+    divergences = tuple(Divergence(1, "P", "ret", 0, 1, rule) for rule in about)
+    expectation = None if met is None else Expectation("diverges", "so", "b/1", met)
+    return Recorded("a", "", verdict, ("A-1", "A-2"), divergences=divergences, expectation=expectation)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +42,7 @@ def record(verdict: str, *about: str, met: bool | None = None) -> dict[str, Any]
         (record("conforms", met=False), {"A-1": "unmet", "A-2": "unmet"}),
     ],
 )
-def test_a_divergence_is_of_its_rule_and_hides_the_others(
-    given: dict[str, Any], said: dict[str, str]
-) -> None:
+def test_a_divergence_is_of_its_rule_and_hides_the_others(given: Recorded, said: dict[str, str]) -> None:
     assert dict(said_of_rules(given)) == said
 
 

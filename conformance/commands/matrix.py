@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from conformance.case.model import Case, Rules
 from conformance.commands import status
@@ -30,7 +34,8 @@ def matrix(args: argparse.Namespace) -> int:
     suite = read_matrix_suite(selection.roots, selection.rules())
     progress.say("asking the reference kernel of each release")
     made = build(results, suite)
-    count = write_site(_told(pages(made, c_program_of), progress), folder)
+    with _interruptible():
+        count = write_site(_told(pages(made, c_program_of), progress), folder)
     progress.clear()
     for fault in (fault for one in results for fault in one.faults):
         sys.stderr.write(f"waitconf: {fault.message}\n")
@@ -46,6 +51,20 @@ def c_program_of(case: Case, trace: Trace, rules: Rules) -> str | None:
         return c_program(case, trace, rules)
     except NotExpressible:
         return None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM do as ^C does: what is written in part is removed before the end."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _told(files: Iterator[tuple[str, str]], progress: Progress) -> Iterator[tuple[str, str]]:

@@ -6,30 +6,36 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from conformance.case.model import Case, Rules
-from conformance.publish.matrix.differences import Difference, Divergence, Shared, differences, shared
+from conformance.publish.matrix.differences import Difference, Shared, differences, shared
 from conformance.publish.matrix.drawing import Mark, drawing, legend
 from conformance.publish.matrix.markup import (
+    EMPTY,
     Page,
     box,
     bug_link,
     counted,
     escape,
     facts,
+    named,
+    pre,
     render,
     rule_link,
     table,
     tag,
+    title,
+    value,
 )
 from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Matrix
 from conformance.publish.matrix.suite import Written
 from conformance.publish.matrix.sweepcells import cells_that_differ
-from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE
+from conformance.publish.matrix.targets import Target
+from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOTHING
 from conformance.publish.matrix.yamltext import yaml_html
 from conformance.publish.words import step_text
 from conformance.reference import CaseNotRunnable, required, run_case
 from conformance.trace import Environment, Trace
-from conformance.verdict.model import CONFLICT
+from conformance.verdict.model import CONFLICT, Divergence
 
 Program = Callable[[Case, Trace, Rules], str | None]
 """Makes a stand-alone C program of a case, or says by None that it cannot be one."""
@@ -45,13 +51,13 @@ def case_page(matrix: Matrix, name: str, program: Program | None = None) -> str:
     together = shared(found)
     shown, cell = _shown_case(written, together)
     parts = [
-        f"<h1>{escape(written.document.title)}</h1>\n",
+        f"<h1>{title(written.document.title)}</h1>\n",
         _facts(matrix, written),
         _targets(matrix, name),
         _lanes(matrix, shown, cell, together),
         _how(matrix, shown, together) if written.cells is None else cells_that_differ(matrix, found),
         "<h2>The case</h2>\n",
-        f'<pre tabindex="0" aria-label="The case in YAML">{yaml_html(written.text)}</pre>\n',
+        pre(yaml_html(written.text), "The case in YAML") + "\n",
         _again(matrix, written, together),
         _program(shown, matrix.suite.rules, program),
     ]
@@ -97,7 +103,7 @@ def _targets(matrix: Matrix, name: str) -> str:
     for place, target in enumerate(matrix.targets):
         standing = matrix.document_standing(name, place)
         counts = counted(matrix.document_counts(name, place)) or "—"
-        rows.append((escape(target.label), tag(standing), counts, _note(matrix, name, place, standing)))
+        rows.append((named(target), tag(standing), counts, _note(matrix, name, place, standing)))
     told = any(why for *_, why in rows)
     columns = [place for place, shown in enumerate((True, True, sweep, told)) if shown]
     head, kinds = ("System", "Verdict", "Cells", "Why"), ("", "", "", "w")
@@ -114,14 +120,25 @@ def _note(matrix: Matrix, name: str, place: int, standing: str) -> str:
     if standing == ELSEWHERE:
         linux = escape(matrix.targets[place].oracle)
         return f"Conforms to Linux {linux}, where this comes out another way than is drawn here."
-    records = matrix.of_document(name, place)
-    expectations = [record.get("expectation") or {} for record in records]
-    texts = [escape(record["text"]) for record in records if record.get("text")]
-    texts += [escape(one["reason"]) for one in expectations if one.get("reason")]
-    texts += [bug_link(one["bug"]) for one in expectations if one.get("bug")]
+    if standing == NOTHING:
+        return _why_nothing(matrix.targets[place], matrix.suite.written[name])
+    cases = matrix.of_document(name, place)
+    expectations = [case.expectation for case in cases if case.expectation is not None]
+    texts = [escape(case.text) for case in cases if case.text]
+    texts += [escape(one.reason) for one in expectations if one.reason]
+    texts += [bug_link(one.bug) for one in expectations if one.bug]
     told = list(dict.fromkeys(texts))
     more = [f"and {len(told) - _MOST_WORDS:,} more reasons"] if len(told) > _MOST_WORDS + 1 else []
     return "<br>".join([*told[:_MOST_WORDS], *more] if more else told)
+
+
+def _why_nothing(target: Target, written: Written) -> str:
+    """Say why a case did not run, as far as the file tells: nothing, if it was not in the suite."""
+    if target.selected.leaves_out(written.first.id):
+        return f"Not selected: of this system, {escape(target.selected.words)} alone ran."
+    if not target.complete:
+        return "The run was cut off."
+    return f"Of the run, {escape(target.selected.part)} alone is there." if target.selected.part else ""
 
 
 def _shown_case(written: Written, together: Sequence[Shared]) -> tuple[Case, str]:
@@ -161,12 +178,19 @@ def _marks(matrix: Matrix, one: Shared) -> Iterator[Mark]:
     who = listed([matrix.targets[place].label for place in one.targets])
     by_place: dict[tuple[int, str], list[Divergence]] = {}
     for divergence in one.difference.divergences:
-        by_place.setdefault((divergence[0], divergence[1]), []).append(divergence)
+        by_place.setdefault((divergence.step, divergence.actor), []).append(divergence)
     for (step, actor), found in by_place.items():
-        words = [f"{field}: {observed}, not {expected}" for _, _, field, expected, observed, _ in found]
+        words = [
+            f"{one.field}: {_word(one.observed)}, not {_word(one.expected)}".removeprefix(": ")
+            for one in found
+        ]
         if len(words) > _MOST_WORDS:
             words[_MOST_WORDS - 1 :] = [f"and {len(words) - _MOST_WORDS + 1} more"]
         yield Mark(step, actor, one.difference.standing, who, tuple(words))
+
+
+def _word(found: object) -> str:
+    return str(found) or EMPTY
 
 
 def _how(matrix: Matrix, case: Case, together: Sequence[Shared]) -> str:
@@ -198,8 +222,8 @@ def _divergences(matrix: Matrix, case: Case, found: Sequence[Divergence], captio
             f"<code>{escape(_step(case, step))}</code>",
             escape(actor),
             f"<code>{escape(field)}</code>",
-            escape(expected),
-            escape(observed),
+            value(expected),
+            value(observed),
             rule_link(rule, "../", matrix.rules),
         )
         for step, actor, field, expected, observed, rule in found
@@ -227,7 +251,7 @@ def _again(matrix: Matrix, written: Written, together: Sequence[Shared]) -> str:
             what = ["-k", written.id]
         lines.append(shlex.join(["waitconf", "run", written.path, *what, "--target", name]))
     text = escape("\n".join(lines))
-    return f'<h2>See it again</h2>\n<pre tabindex="0" aria-label="Commands">{text}</pre>\n'
+    return f"<h2>See it again</h2>\n{pre(text, 'Commands')}\n"
 
 
 def _program(case: Case, rules: Rules, program: Program | None) -> str:
@@ -237,5 +261,5 @@ def _program(case: Case, rules: Rules, program: Program | None) -> str:
         return ""
     return (
         "<details><summary>The same as a stand-alone C program</summary>\n"
-        f'<pre tabindex="0" aria-label="C program">{escape(text)}</pre></details>\n'
+        f"{pre(escape(text), 'C program')}</details>\n"
     )

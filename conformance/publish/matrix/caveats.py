@@ -9,6 +9,7 @@ from typing import Final
 from conformance.publish.matrix.markup import escape
 from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Matrix
+from conformance.publish.matrix.selected import HAND_WRITTEN
 
 _DIGITS: Final = 12
 _MOST_NAMES: Final = 8
@@ -16,7 +17,7 @@ _MOST_NAMES: Final = 8
 
 def caveats(matrix: Matrix) -> Iterator[str]:
     """Say it in sentences, as HTML."""
-    return chain(_cut_off(matrix), _suites(matrix), _strangers(matrix))
+    return chain(_cut_off(matrix), _damaged(matrix), _shards(matrix), _suites(matrix), _strangers(matrix))
 
 
 def _cut_off(matrix: Matrix) -> Iterator[str]:
@@ -26,6 +27,47 @@ def _cut_off(matrix: Matrix) -> Iterator[str]:
                 f"<strong>CUT OFF: {escape(target.label)}.</strong> Its run did not come to its end; the "
                 f"{plural(target.cases, 'case')} that ran are shown, the others are not."
             )
+
+
+def _damaged(matrix: Matrix) -> Iterator[str]:
+    for target in matrix.targets:
+        if target.complete and target.faults:
+            yield (
+                f"<strong>DAMAGED: {escape(target.label)}.</strong> What can be read of its file is shown, "
+                f"but: {escape('; '.join(target.faults))}."
+            )
+
+
+def _shards(matrix: Matrix) -> Iterator[str]:
+    for target in matrix.targets:
+        if target.selected.part:
+            yield (
+                f"<strong>{escape(target.selected.part.upper())} ONLY: {escape(target.label)}.</strong> The "
+                f"{plural(target.cases, 'case')} of this part of its run are shown, the others are not."
+            )
+
+
+def selections(matrix: Matrix) -> Iterator[str]:
+    """Say, as HTML, which systems were to run some cases only: their counts are not those of the others."""
+    found: dict[str, list[str]] = {}
+    for target in matrix.targets:
+        found.setdefault(target.selected.words, []).append(target.label)
+    *few, most = sorted(found.items(), key=lambda one: len(one[1])) or [("", [])]
+    if few:
+        told = [f"{escape(listed(names))} ran {_chosen(words)}" for words, names in few]
+        rest = f"the {'other' if len(most[1]) == 1 else f'other {len(most[1])}'} ran {_chosen(most[0])}"
+        yield (
+            f"<strong>Systems did not all run the same cases:</strong> {'; '.join([*told, rest])}. "
+            "So their counts differ."
+        )
+    elif most[0]:
+        yield f"<strong>Not all cases were to run:</strong> {_chosen(most[0])}."
+
+
+def _chosen(words: str) -> str:
+    if words == HAND_WRITTEN:
+        return f"{words} alone, without the cells of sweeps"
+    return f"{escape(words)} alone" if words else "all, the cells of sweeps too"
 
 
 def _suites(matrix: Matrix) -> Iterator[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from conformance.case.evidence import base_id
-from conformance.publish.matrix.verdicts import Record, standing_of
-
-Divergence = tuple[int, str, str, str, str, str]
-"""Step (from 1), actor, field, expected, observed, rule."""
+from conformance.publish.matrix.verdicts import standing_of
+from conformance.publish.recorded import Recorded
+from conformance.verdict.model import Divergence
 
 
 class Difference(NamedTuple):
@@ -27,35 +26,28 @@ class Difference(NamedTuple):
     labels: tuple[str, ...]
 
 
-def differences(records: Iterable[Record]) -> tuple[Difference, ...]:
-    """Gather the records of which all but the cell is the same, in the order of the first of each."""
+def differences(cases: Iterable[Recorded]) -> tuple[Difference, ...]:
+    """Gather the cases of which all but the cell is the same, in the order of the first of each."""
     found: dict[Difference, list[str]] = {}
-    for record in records:
-        label = record["id"].removeprefix(base_id(record["id"]))
-        labels = found.setdefault(_difference(record), [])
+    for case in cases:
+        label = case.id.removeprefix(base_id(case.id))
+        labels = found.setdefault(_difference(case), [])
         if label:
             labels.append(label[1:-1])
     return tuple(one._replace(labels=tuple(labels)) for one, labels in found.items())
 
 
-def _difference(record: Record) -> Difference:
-    expectation = record.get("expectation") or {}
+def _difference(case: Recorded) -> Difference:
+    why = case.expectation
     return Difference(
-        base_id(record["id"]),
-        standing_of(record),
-        tuple(map(_divergence, record.get("divergences", ()))),
-        str(record.get("text", "")),
-        str(expectation.get("reason", "")),
-        str(expectation.get("bug", "")),
+        base_id(case.id),
+        standing_of(case),
+        case.divergences,
+        case.text,
+        why.reason if why else "",
+        why.bug if why else "",
         (),
     )
-
-
-def _divergence(one: Mapping[str, Any]) -> Divergence:
-    actor, field, expected, observed, rule = (
-        str(one.get(name, "")) for name in ("actor", "field", "expected", "observed", "rule")
-    )
-    return int(one.get("step", 0)), actor, field, expected, observed, rule
 
 
 class Shared(NamedTuple):

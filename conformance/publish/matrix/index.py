@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from conformance.publish.matrix.caveats import caveats, plural, short_digest
+from conformance.publish.matrix.caveats import caveats, plural, selections, short_digest
 from conformance.publish.matrix.markup import (
     TITLE,
     Page,
@@ -13,6 +13,7 @@ from conformance.publish.matrix.markup import (
     counted_text,
     escape,
     glyph,
+    named,
     render,
     rule_link,
     table,
@@ -21,10 +22,14 @@ from conformance.publish.matrix.markup import (
 from conformance.publish.matrix.model import Counts, Matrix, gravest_first
 from conformance.publish.matrix.style import CLASSES
 from conformance.publish.matrix.targets import Target
-from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOT_SHOWN, STANDINGS, worst
+from conformance.publish.matrix.verdicts import DIFFERING, ELSEWHERE, NOT_SHOWN, NOTHING, STANDINGS, worst
 
 _MOST = 40
 """So many rules that somebody gets wrong are listed; the table of rules has all."""
+
+
+_FEW = 6
+"""So many systems do not fill the width of a page."""
 
 
 def index_page(matrix: Matrix) -> str:
@@ -33,9 +38,10 @@ def index_page(matrix: Matrix) -> str:
         "<h1>Where systems differ from Linux, and by which rule</h1>\n",
         _about(matrix),
         *(f'<p class="warn" role="note">{caveat}</p>\n' for caveat in caveats(matrix)),
+        *(f'<p class="warn mild" role="note">{note}</p>\n' for note in selections(matrix)),
         "<h2>Areas</h2>\n",
         _areas(matrix),
-        "<h2>How to read it</h2>\n",
+        '<h2 id="read">How to read it</h2>\n',
         _legend(),
         '<h2 id="systems">Systems</h2>\n',
         _systems(matrix),
@@ -68,18 +74,32 @@ def _areas(matrix: Matrix) -> str:
         + "</tr>\n"
         for area in matrix.areas
     )
-    totals = "".join(f'<td class="cell">{_lines(_total(matrix, place))}</td>' for place in places)
-    return box(
-        "<table><caption>Cases by area and system; each cell leads to the rules behind it.</caption>\n"
+    last = "".join(f'<td class="cell">{_lines(_total(matrix, place))}</td>' for place in places)
+    many = plural(len(matrix.targets), "system")
+    return _signs(matrix) + box(
+        f'<table class="areas"><caption><span>Cases by area, on {many}; '
+        "each cell leads to the rules behind it."
+        f'<span class="sideways"> Scroll sideways to see all {many}.</span></span></caption>\n'
         f'<thead><tr><th scope="col">Area</th>{heads}</tr></thead>\n<tbody>{rows}</tbody>\n'
-        f'<tfoot><tr><th scope="row">all</th>{totals}</tr></tfoot></table>',
+        f'<tfoot><tr><th scope="row">all</th>{last}</tr></tfoot></table>',
         "Cases by area and system",
+        "wide" if len(matrix.targets) > _FEW else "",
     )
 
 
+def _signs(matrix: Matrix) -> str:
+    """Say what the signs mean that are in the table; it has no words, to be narrow."""
+    places = range(len(matrix.targets))
+    cells = (matrix.area_counts(area, place) for area in matrix.areas for place in places)
+    found = {name for counts in cells for name in counts or (NOTHING,)}
+    items = " ".join(tag(name) for name in reversed(tuple(STANDINGS)) if name in found)
+    return f'<p class="signs">{items} <a href="#read">How to read it</a></p>\n'
+
+
 def _head(target: Target) -> str:
-    cut = "" if target.complete else ' <span class="tag di">✗ CUT OFF</span>'
-    return f"{escape(target.label)}{cut}<small>{escape(target.machine or target.kind)}</small>"
+    few = f"<small>{escape(target.selected.words)}</small>" if target.selected.choices else ""
+    label = named(target).replace(":", ":<wbr>")
+    return f"{label}<small>{escape(target.machine or target.kind)}</small>{few}"
 
 
 def _area_cell(matrix: Matrix, area: str, place: int) -> str:
@@ -89,15 +109,18 @@ def _area_cell(matrix: Matrix, area: str, place: int) -> str:
     said = counted_text(counts) or STANDINGS[standing].word
     kind = f"cell {CLASSES[standing]}" if standing in DIFFERING else "cell"
     label = f"{escape(area)} on {escape(target.label)}: {said}"
-    return f'<td class="{kind}"><a href="{link}" aria-label="{label}">{_lines(counts)}</a></td>'
+    return (
+        f'<td class="{kind}"><a href="{link}" aria-label="{label}" title="{label}">{_lines(counts)}</a></td>'
+    )
 
 
 def _lines(counts: Counts) -> str:
+    """Write a sign and a number for each standing; its word is for screen readers and copies."""
     rows = gravest_first(counts)
     if not rows:
-        return f'<span class="no">{STANDINGS["nothing"].glyph} not run</span>'
+        return f'<span class="no">{glyph(NOTHING)}<i>{STANDINGS[NOTHING].word}</i></span>'
     return "".join(
-        f'<span class="{CLASSES[name]}">{glyph(name)} {count:,} {STANDINGS[name].plural}</span>'
+        f'<span class="{CLASSES[name]}">{glyph(name)} {count:,} <i>{STANDINGS[name].plural}</i></span>'
         for name, count in rows
     )
 
@@ -116,8 +139,9 @@ def _legend() -> str:
         for name, one in reversed(tuple(STANDINGS.items()))
     )
     return (
-        "<p>A system that says it is a Linux is compared with that very release, on its own machine; any "
-        "other with the newest. A rule's verdict is the worst of those of the cases about it; it is "
+        "<p>A system that names a release of Linux is compared with that very release, on its own machine; "
+        'any other with the newest: the table of <a href="#systems">systems</a> says with which. '
+        "A rule's verdict is the worst of those of the cases about it; it is "
         f"<em>{STANDINGS[NOT_SHOWN].word}</em> where these failed over other rules, and "
         f"<em>{STANDINGS[ELSEWHERE].word}</em> where a system rightly does what an older Linux "
         "did, or one on another machine does. A "
@@ -157,7 +181,7 @@ def _systems(matrix: Matrix) -> str:
             _kernel(target),
             escape(target.machine or "—"),
             _time(target.started),
-            f'<span class="nw">Linux {escape(target.oracle)}</span>',
+            f'<span class="nw">{escape(target.against)}</span>',
             _run(target),
             f"{escape(target.suite_version)} {short_digest(target.suite_digest)}",
         )
@@ -176,10 +200,12 @@ def _time(text: str) -> str:
 
 
 def _run(target: Target) -> str:
-    told = f"{plural(target.cases, 'case')}"
+    told = escape(target.ran)
     faults = "".join(f"<br>{escape(fault)}" for fault in target.faults)
     if not target.complete:
         return f'<span class="tag di">✗ CUT OFF</span> after {told}{faults}'
     if target.faults:
         return f'<span class="tag co">? damaged</span> {told}{faults}'
+    if target.flaw:
+        return f'<span class="tag co">? {escape(target.selected.part)}</span> {told}'
     return f'<span class="ok">✓ complete</span>, {told}'

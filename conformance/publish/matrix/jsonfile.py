@@ -44,7 +44,9 @@ def _pairs(values: Mapping[str, Any]) -> str:
 
 
 def _target(target: Target) -> dict[str, Any]:
-    return {**asdict(target), "faults": list(target.faults)}
+    facts = {key: value for key, value in asdict(target).items() if key != "selected"}
+    own = target.selected
+    return {**facts, "faults": list(target.faults), "selection": own.words, "shards": list(own.shards)}
 
 
 def _counts(counts: Counts) -> dict[str, int]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from conformance.publish.matrix.caveats import caveats, plural
+from conformance.publish.matrix.caveats import caveats, selections
 from conformance.publish.matrix.model import Counts, Matrix, gravest_first
 from conformance.publish.matrix.targets import Target
 from conformance.publish.matrix.verdicts import STANDINGS
@@ -25,7 +25,7 @@ def _lines(matrix: Matrix) -> Iterator[str]:
     heads = [_head(target) for target in matrix.targets]
     yield "# waitconf matrix"
     yield ""
-    for caveat in caveats(matrix):
+    for caveat in (*caveats(matrix), *selections(matrix)):
         yield f"**Note.** {plain(caveat)}"
         yield ""
     yield "## Areas"
@@ -67,7 +67,7 @@ def _rules(matrix: Matrix, heads: Sequence[str]) -> Iterator[str]:
 
 
 def _head(target: Target) -> str:
-    return escape(target.label) + ("" if target.complete else " (CUT OFF)")
+    return escape(target.label) + (f" ({escape(target.flaw)})" if target.flaw else "")
 
 
 def _standing(name: str) -> str:
@@ -81,15 +81,15 @@ def _counts(counts: Counts) -> str:
 
 
 def _system(target: Target) -> list[str]:
-    run = "complete" if target.complete else "**CUT OFF**"
+    run = f"**{escape(target.flaw)}**" if target.flaw else "complete"
     return [
         escape(target.label),
         escape(target.name),
         escape(f"{target.sysname} {target.release} {target.version}".strip()),
         escape(target.machine or "—"),
         escape(target.started),
-        escape(f"Linux {target.oracle}"),
-        f"{run}, {plural(target.cases, 'case')}",
+        escape(target.against),
+        f"{run}, {escape(target.ran)}",
         escape(f"{target.suite_version} {target.suite_digest.removeprefix('sha256:')[:12]}".strip()),
     ]
 

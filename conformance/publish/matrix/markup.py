@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from conformance.publish.matrix.targets import Target
 from conformance.publish.matrix.verdicts import STANDINGS
 
 TITLE = "waitconf matrix"
+EMPTY = "(empty)"
+"""What is written where a value is the empty text."""
 
 
 def escape(text: object) -> str:
@@ -19,11 +22,16 @@ def escape(text: object) -> str:
     return html.escape(str(text))
 
 
+def value(found: object) -> str:
+    """Return what was expected or observed as HTML; nothing is a value, too."""
+    return escape(found) if str(found) else f'<span class="faint">{EMPTY}</span>'
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page: where it lies, its title, and its content as HTML.
 
-    ``crumbs`` are what it lies under: a path and a name each. ``script`` is the path of its script.
+    ``crumbs`` are what it lies under: a path and a name each. ``script`` is the path of a script of its own.
     """
 
     path: str
@@ -44,14 +52,16 @@ _SITE = (("index.html", "Overview"), ("rules.html", "Rules"))
 def render(page: Page) -> str:
     """Return the whole page."""
     up = page.up
-    title = page.title if page.title == TITLE else f"{page.title} - {TITLE}"
-    script = f'<script src="{up}{page.script}" defer></script>\n' if page.script else ""
+    shown = page.title if page.title == TITLE else f"{page.title} - {TITLE}"
+    scripts = "".join(
+        f'<script src="{up}{name}" defer></script>\n' for name in ("boxes.js", page.script) if name
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f'<title>{escape(title)}</title>\n<link rel="icon" href="data:,">\n'
-        f'<link rel="stylesheet" href="{up}style.css">\n{script}</head>\n<body>\n'
+        f'<title>{escape(shown)}</title>\n<link rel="icon" href="data:,">\n'
+        f'<link rel="stylesheet" href="{up}style.css">\n{scripts}</head>\n<body>\n'
         '<a class="skip" href="#main">Skip to the content</a>\n'
         f'<header><nav class="bar" aria-label="Site">{_navigation(page)}</nav></header>\n'
         f'<main id="main">\n{_crumbs(page)}{page.main}</main>\n'
@@ -134,8 +144,30 @@ def box(content: str, label: str, kind: str = "") -> str:
 
 def head_of(target: Target) -> str:
     """Return the head of a target's narrow column."""
-    cut = "" if target.complete else ' <small class="di">CUT OFF</small>'
-    return f"<th scope=col class=t><span>{escape(target.label)}{cut}</span>"
+    label = escape(target.label)
+    flaw = f'<small class="di">{escape(target.flaw)}</small> ' if target.flaw else ""
+    return f'<th scope=col class=t title="{label}"><span>{flaw}{label}</span>'
+
+
+def named(target: Target) -> str:
+    """Return what a target is called, and that its run is not whole."""
+    flaw = f' <span class="tag di">✗ {escape(target.flaw)}</span>' if target.flaw else ""
+    return escape(target.label) + flaw
+
+
+def title(text: str) -> str:
+    """Return a title as HTML: that of a sweep names its variables, as a reader would: without ``${}``."""
+    return re.sub(r"\$\{([^{}]*)\}", r"<var>\1</var>", escape(text))
+
+
+def columns(number: int) -> str:
+    """Return the style of a table with so many narrow columns: on a phone they share the width."""
+    return f"--n:{number};--h:{max(1, number // 2)}"
+
+
+def pre(content: str, label: str) -> str:
+    """Return a text as it is, which is HTML; what is too long can be scrolled by keys, so it has a name."""
+    return f'<pre tabindex="0" role="region" aria-label="{label}">{content}</pre>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

@@ -28,11 +28,11 @@ from conformance.publish.matrix.verdicts import (
     DIFFERING,
     ELSEWHERE,
     STANDINGS,
-    Record,
     said_of_rules,
     standing_of,
     worst,
 )
+from conformance.publish.recorded import Recorded, read_cases
 from conformance.verdict.model import CONFORMS
 
 Counts = Mapping[str, int]
@@ -47,33 +47,32 @@ class Told:
     """What one target's results come to.
 
     ``areas``, ``rules`` and ``documents`` count cases, those that are folded too. ``of_document`` and
-    ``of_rule`` hold the records that have more to tell than that the case conforms, in the order of their
-    ids; a record is told of the rules that it is wrong about.
+    ``of_rule`` hold the cases that have more to tell than that the case conforms, in the order of their
+    ids; a case is told of the rules that it is wrong about.
     """
 
     areas: Mapping[str, Counts]
     rules: Mapping[str, Counts]
     documents: Mapping[str, Counts]
-    of_document: Mapping[str, Sequence[Record]]
-    of_rule: Mapping[str, Sequence[Record]]
+    of_document: Mapping[str, Sequence[Recorded]]
+    of_rule: Mapping[str, Sequence[Recorded]]
 
 
-def tell(results: Results) -> Told:
-    """Count and sort the records of a results file."""
+def tell(cases: Iterable[Recorded]) -> Told:
+    """Count and sort the cases of a results file."""
     alike: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
-    special: list[Record] = []
-    for record in (*results.cases, *results.folded):
-        if record["verdict"] == CONFORMS and not record.get("expectation"):
-            place = (record["id"], record.get("area", ""), tuple(record.get("rules", ())))
-            alike[base_id(place[0]), place[1], place[2]] += record.get("count", 1)
+    special: list[Recorded] = []
+    for case in cases:
+        if case.verdict == CONFORMS and case.expectation is None:
+            alike[base_id(case.id), case.area, case.rules] += case.count
         else:
-            special.append(record)
+            special.append(case)
     found = _Counting()
     for (name, area, rules), count in alike.items():
-        found.count({"id": name, "area": area, "rules": rules, "verdict": CONFORMS}, count)
-    for record in sorted(special, key=lambda one: str(one["id"])):
-        found.count(record, record.get("count", 1))
-        found.keep(record)
+        found.count(Recorded(name, area, CONFORMS, rules, count=count))
+    for case in sorted(special, key=lambda one: one.id):
+        found.count(case)
+        found.keep(case)
     return found.told()
 
 
@@ -82,21 +81,21 @@ class _Counting:
         self._areas: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._rules: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._documents: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._of_document: defaultdict[str, list[Record]] = defaultdict(list)
-        self._of_rule: defaultdict[str, list[Record]] = defaultdict(list)
+        self._of_document: defaultdict[str, list[Recorded]] = defaultdict(list)
+        self._of_rule: defaultdict[str, list[Recorded]] = defaultdict(list)
 
-    def count(self, record: Record, count: int) -> None:
-        standing = standing_of(record)
-        self._areas[record.get("area", "")][standing] += count
-        self._documents[base_id(record["id"])][standing] += count
-        for rule, said in said_of_rules(record):
-            self._rules[rule][said] += count
+    def count(self, case: Recorded) -> None:
+        standing = standing_of(case)
+        self._areas[case.area][standing] += case.count
+        self._documents[base_id(case.id)][standing] += case.count
+        for rule, said in said_of_rules(case):
+            self._rules[rule][said] += case.count
 
-    def keep(self, record: Record) -> None:
-        self._of_document[base_id(record["id"])].append(record)
-        for rule, said in said_of_rules(record):
+    def keep(self, case: Recorded) -> None:
+        self._of_document[base_id(case.id)].append(case)
+        for rule, said in said_of_rules(case):
             if said in DIFFERING:
-                self._of_rule[rule].append(record)
+                self._of_rule[rule].append(case)
 
     def told(self) -> Told:
         return Told(self._areas, self._rules, self._documents, self._of_document, self._of_rule)
@@ -170,12 +169,12 @@ class Matrix:
             return ELSEWHERE
         return found
 
-    def of_document(self, name: str, target: int) -> Sequence[Record]:
-        """Return the records of a case or sweep that do not just conform."""
+    def of_document(self, name: str, target: int) -> Sequence[Recorded]:
+        """Return the record of a case, or those of cells of a sweep, that do not just conform."""
         return self.told[target].of_document.get(name, ())
 
-    def of_rule(self, rule: str, target: int) -> Sequence[Record]:
-        """Return the records that are wrong about a rule."""
+    def of_rule(self, rule: str, target: int) -> Sequence[Recorded]:
+        """Return the cases that are wrong about a rule."""
         return self.told[target].of_rule.get(rule, ())
 
     def measured_of(self, rule: str) -> Measured:
@@ -208,7 +207,7 @@ class Matrix:
 def build(results: Sequence[Results], suite: Suite) -> Matrix:
     """Bring results and suite together; every Linux that was measured is asked of the reference kernel."""
     pairs = targets_of(results)
-    targets, told = tuple(target for target, _ in pairs), tuple(tell(one) for _, one in pairs)
+    targets, told = tuple(target for target, _ in pairs), tuple(tell(read_cases(one)) for _, one in pairs)
     asked = {target.compared_with for target in targets}
     otherwise = {
         linux: contradicted(suite.by_hand, linux)

@@ -10,14 +10,17 @@ from conformance.publish.matrix.markup import (
     box,
     bug_link,
     case_link,
+    columns,
     compact,
     counted,
     escape,
     facts,
     head_of,
+    named,
     render,
     table,
     tag,
+    title,
 )
 from conformance.publish.matrix.measured import changes_of
 from conformance.publish.matrix.model import Matrix
@@ -71,7 +74,7 @@ def _facts(matrix: Matrix, rule: Rule) -> str:
 def _targets(matrix: Matrix, name: str) -> str:
     rows = [
         (
-            escape(target.label),
+            named(target),
             tag(matrix.rule_standing(name, place)),
             counted(matrix.rule_counts(name, place)) or "—",
         )
@@ -89,20 +92,21 @@ def _cases(matrix: Matrix, name: str) -> str:
     heads = "".join(head_of(target) for target in matrix.targets)
     width = 2 + len(matrix.targets)
     rows = []
-    for kind, title in _KINDS.items():
+    for kind, heading in _KINDS.items():
         own = [document for document, how in found if how == kind]
         if own:
             rows.append(
-                f'<tbody><tr><th colspan="{width}" scope="rowgroup" class="group">{title}</th></tr>\n'
+                f'<tbody><tr><th colspan="{width}" scope="rowgroup" class="group">{heading}</th></tr>\n'
             )
             rows += [_case_row(matrix, document) for document in own]
             rows.append("</tbody>")
     caption = f"Cases about {escape(name)}"
     return box(
-        f'<table class="m"><caption class="hide">{caption}</caption>\n<thead><tr><th scope="col">Case</th>'
+        f'<table class="m" style="{columns(len(matrix.targets))}"><caption class="hide">{caption}</caption>\n'
+        '<thead><tr><th scope="col">Case</th>'
         f'{heads}<th scope="col">What it shows</th></tr></thead>\n{"".join(rows)}</table>',
         caption,
-        "wide",
+        "wide slim",
     )
 
 
@@ -114,7 +118,7 @@ def _case_row(matrix: Matrix, document: str) -> str:
     many = "" if written.cells is None else f" <small>({written.cells:,} cells)</small>"
     return (
         f'<tr><th scope="row"><a href="../case/{document}.html">{document}</a></th>'
-        f'{cells}<td class="w">{escape(written.document.title)}{many}</td></tr>\n'
+        f'{cells}<td class="w">{title(written.document.title)}{many}</td></tr>\n'
     )
 
 
@@ -137,7 +141,7 @@ def _group(matrix: Matrix, name: str, one: Difference) -> Group:
     link = case_link(one.document, "../", matrix.suite.written)
     many = f'<br><span class="faint">{plural(len(one.labels), "cell")}</span>' if one.labels else ""
     why = "<br>".join(filter(None, (escape(one.text), escape(one.reason), bug_link(one.bug))))
-    rows = [seen(divergence) for divergence in one.divergences if divergence[5] == name]
+    rows = [seen(divergence) for divergence in one.divergences if divergence.rule == name]
     return Group((f"{link}{many}", tag(one.standing)), rows or [UNSEEN], (why,))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.case.model import LEVELS
-from conformance.publish.matrix.markup import Page, box, compact, escape, head_of, render
+from conformance.publish.matrix.markup import Page, box, columns, compact, escape, head_of, render
 from conformance.publish.matrix.model import Matrix
 from conformance.publish.matrix.style import CLASSES
 from conformance.publish.matrix.verdicts import STANDINGS
@@ -58,7 +58,7 @@ def _table(matrix: Matrix) -> str:
     """Write the table; ends of cells and rows may be left out in HTML, and are: there are thousands."""
     places = range(len(matrix.targets))
     heads = "".join(head_of(target) for target in matrix.targets)
-    columns = "<col>" * (4 + len(matrix.targets))
+    cols = "<col>" * (4 + len(matrix.targets))
     rows = []
     for rule in matrix.rules.values():
         areas = escape(" ".join(matrix.areas_of.get(rule.id, ())))
@@ -70,10 +70,11 @@ def _table(matrix: Matrix) -> str:
             f"<td>{escape(matrix.measured_of(rule.id).short)}\n"
         )
     return box(
-        '<table class="m" id="rules"><caption class="hide">Rules by system</caption>\n'
-        f"<colgroup>{columns}</colgroup>\n"
+        f'<table class="m" id="rules" style="{columns(len(matrix.targets))}">'
+        '<caption class="hide">Rules by system</caption>\n'
+        f"<colgroup>{cols}</colgroup>\n"
         f"<thead><tr><th scope=col>Rule{heads}<th scope=col>Statement<th scope=col>Level"
         f"<th scope=col>Measured</thead>\n<tbody>\n{''.join(rows)}</tbody></table>",
         "Rules by system",
-        "wide tall",
+        "wide tall slim",
     )

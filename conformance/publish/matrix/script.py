@@ -1,4 +1,6 @@
-"""The script of the table of rules: filters, their state in the address. The table is whole without it."""
+"""The scripts: filters of the table of rules, with their state in the address; and of all pages, what can be
+scrolled by keys. Pages are whole without them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ SCRIPT: Final = """\
     return found;
   }
 
-  function show() {
+  function show(strange) {
     if (!facts) collect();
     var now = state(), words = (now.q || '').toLowerCase().split(/\\s+/).filter(Boolean), shown = 0;
     var place = names.target.selectedIndex - 1;
@@ -49,13 +51,16 @@ SCRIPT: Final = """\
       fact.row.className = fits ? '' : 'off';
       shown += fits;
     });
+    var heads = table.tHead.rows[0].cells;
     each.call(cols, function (col, index) {
-      col.className = place >= 0 && index === 1 + place ? 'on' : '';
+      var on = place >= 0 && index === 1 + place;
+      col.className = on ? 'on' : '';
+      heads[index].classList.toggle('on', on);
     });
     var total = facts.length.toLocaleString('en');
     var none = shown ? '' : ' No rule fits all of the filters.';
-    said.value = shown === facts.length ? 'All ' + total + ' rules.' :
-      shown.toLocaleString('en') + ' of ' + total + ' rules.' + none;
+    said.value = (strange || '') + (shown === facts.length ? 'All ' + total + ' rules.' :
+      shown.toLocaleString('en') + ' of ' + total + ' rules.' + none);
   }
 
   function write() {
@@ -67,8 +72,12 @@ SCRIPT: Final = """\
   }
 
   function read() {
-    var given = {};
-    location.hash.slice(1).split('&').forEach(function (part) {
+    var given = {}, strange = '', hash = location.hash.slice(1);
+    if (hash && hash.indexOf('=') < 0) {  // a place on the page, such as the skip link's, and no filters
+      if (!facts) show();
+      return;
+    }
+    hash.split('&').forEach(function (part) {
       var at = part.indexOf('=');
       if (at < 1) return;
       try { given[part.slice(0, at)] = decodeURIComponent(part.slice(at + 1)); } catch (bad) { return; }
@@ -77,9 +86,14 @@ SCRIPT: Final = """\
       var one = names[key], value = given[key] || '';
       if (one.type === 'checkbox') one.checked = value === '1';
       else one.value = value;
-      if (one.tagName === 'SELECT' && one.selectedIndex < 0) one.selectedIndex = 0;
+      if (one.tagName === 'SELECT' && one.selectedIndex < 0) {
+        one.selectedIndex = 0;
+        var kind = one.parentNode.firstChild.data.toLowerCase();
+        strange += 'There is no ' + kind + ' \u201c' + value + '\u201d. ';
+      }
     });
-    show();
+    show(strange);
+    if (strange) write();
   }
 
   form.addEventListener('input', function () { show(); write(); });
@@ -88,5 +102,20 @@ SCRIPT: Final = """\
   window.addEventListener('hashchange', read);
   form.hidden = false;
   read();
+})();
+"""
+
+BOXES: Final = """\
+'use strict';
+(function () {
+  function look() {  // what does not scroll is no stop for the tabulator key
+    document.querySelectorAll('.box,pre').forEach(function (one) {
+      one.tabIndex = one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight ? 0 : -1;
+      if (one.tabIndex < 0) one.removeAttribute('tabindex');
+    });
+  }
+  window.addEventListener('resize', look);
+  document.addEventListener('toggle', look, true);
+  look();
 })();
 """

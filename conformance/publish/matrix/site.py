@@ -12,7 +12,7 @@ from conformance.publish.matrix.markdown import markdown
 from conformance.publish.matrix.model import Matrix, build
 from conformance.publish.matrix.rulepage import rule_page
 from conformance.publish.matrix.rulestable import rules_page
-from conformance.publish.matrix.script import SCRIPT
+from conformance.publish.matrix.script import BOXES, SCRIPT
 from conformance.publish.matrix.style import style_sheet
 from conformance.publish.matrix.suite import Suite
 
@@ -33,6 +33,7 @@ def pages(matrix: Matrix, program: Program | None = None) -> Iterator[tuple[str,
     yield "matrix.json", json_text(matrix)
     yield "style.css", style_sheet()
     yield "rules.js", SCRIPT
+    yield "boxes.js", BOXES
     for rule in matrix.rules:
         yield f"rule/{rule}.html", rule_page(matrix, rule)
     for name in matrix.suite.written:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from conformance.publish.matrix.differences import Divergence
-from conformance.publish.matrix.markup import box, escape
+from conformance.publish.matrix.markup import box, escape, value
+from conformance.verdict.model import Divergence
 
 
 class Group(NamedTuple):
@@ -56,7 +56,7 @@ SEEN_KINDS = ("number", "", "", "v", "v")
 def seen(divergence: Divergence) -> tuple[str, ...]:
     """Return where and how something differs, as cells; who it is about and by which rule is the caller's."""
     step, actor, field, expected, observed, _ = divergence
-    return str(step), escape(actor), f"<code>{escape(field)}</code>", escape(expected), escape(observed)
+    return str(step), escape(actor), f"<code>{escape(field)}</code>", value(expected), value(observed)
 
 
 UNSEEN = ("",) * len(SEEN)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-_OURS: Final = ("index.html", "matrix.json", "matrix.md")
+_TELLING: Final = ("index.html", "matrix.json", "matrix.md")
+"""A folder that lacks one of these is no site, whatever else it holds."""
+_FILES: Final = frozenset({*_TELLING, "rules.html", "style.css", "rules.js", "boxes.js"})
+_FOLDERS: Final = frozenset({"rule", "case"})
+"""All that a site has; in its folders there are pages alone."""
 
 
 class CannotStore(Exception):
@@ -18,10 +22,40 @@ def check_place(folder: Path) -> None:
     """Raise :class:`CannotStore` if a folder holds anything but an earlier site: it would be lost."""
     if folder.exists() and not folder.is_dir():
         raise CannotStore(f"{folder}: there is a file of this name")
-    if folder.is_dir() and any(folder.iterdir()) and not all((folder / name).is_file() for name in _OURS):
-        raise CannotStore(f"{folder}: is not empty and holds no matrix: it would be replaced as a whole")
+    if folder.is_dir():
+        _check_held(folder)
     if not folder.resolve().parent.is_dir():
         raise CannotStore(f"{folder}: there is no folder {folder.parent} to make it in")
+
+
+def _check_held(folder: Path) -> None:
+    try:
+        strange = next(_strange(folder), None)
+        empty = next(folder.iterdir(), None) is None
+    except OSError as error:
+        raise CannotStore(f"{folder}: cannot be read: {error.strerror}") from error
+    if not empty and not all((folder / name).is_file() for name in _TELLING):
+        raise CannotStore(f"{folder}: is not empty and holds no matrix: it would be replaced as a whole")
+    if strange is not None:
+        raise CannotStore(
+            f"{folder}: holds {strange.relative_to(folder)} beside a matrix: it would be lost, since the "
+            "folder is replaced as a whole"
+        )
+
+
+def _strange(folder: Path) -> Iterator[Path]:
+    """Find what no matrix has put there; a link may be somebody's."""
+    for one in sorted(folder.iterdir()):
+        if one.is_symlink():
+            yield one
+        elif one.name in _FOLDERS and one.is_dir():
+            yield from (page for page in sorted(one.iterdir()) if not _is_page(page))
+        elif one.name not in _FILES or not one.is_file():
+            yield one
+
+
+def _is_page(path: Path) -> bool:
+    return path.suffix == ".html" and path.is_file() and not path.is_symlink()
 
 
 def write_site(files: Iterable[tuple[str, str]], folder: Path) -> int:
@@ -36,6 +70,7 @@ def write_site(files: Iterable[tuple[str, str]], folder: Path) -> int:
             made = Path(room, "new")
             made.mkdir()
             count = sum(_write(made / path, text) for path, text in files)
+            check_place(folder)  # again: writing took its time, and somebody may have put something there
             _swap(made, place, Path(room, "old"))
             return count
     except OSError as error:

@@ -23,6 +23,8 @@ LIGHT: Final[Mapping[str, str]] = {
     "older-tint": "#e6eef5",
     "key": "#1d4f80",
     "word": "#6d3b00",
+    "here": "#e9e5d9",
+    "shade": "#0004",
 }
 DARK: Final[Mapping[str, str]] = {
     "paper": "#15171a",
@@ -42,6 +44,8 @@ DARK: Final[Mapping[str, str]] = {
     "older-tint": "#1c2f40",
     "key": "#8fbdea",
     "word": "#e0b27c",
+    "here": "#2b3036",
+    "shade": "#fff5",
 }
 
 CLASSES: Final[Mapping[str, str]] = {
@@ -133,6 +137,7 @@ pre{background:var(--panel);border:1px solid var(--line);border-radius:4px;paddi
 pre .k{color:var(--key)} pre .s{color:var(--word)} pre .c{color:var(--faint);font-style:italic}
 .warn{border-left:4px solid var(--bad);background:var(--bad-tint);padding:.6rem 1rem;max-width:60rem}
 .warn strong{color:var(--bad)}
+.warn.mild{border-color:var(--faint);background:var(--panel)} .warn.mild strong{color:var(--ink)}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.4rem;max-width:60rem}
 .facts dt{color:var(--faint);font-size:.9rem;line-height:1.7}
 .facts dd{margin:0;min-width:0}
@@ -145,7 +150,11 @@ pre .k{color:var(--key)} pre .s{color:var(--word)} pre .c{color:var(--faint);fon
 .legend b{font-weight:600}
 .box{position:relative;overflow:auto;border:1px solid var(--line);border-radius:4px;margin:.7rem 0;
  max-width:100%;
- width:fit-content}
+ width:fit-content;scroll-padding-left:9rem;background:
+ linear-gradient(to right,var(--paper) 40%,transparent) left/3rem 100% no-repeat local,
+ linear-gradient(to left,var(--paper) 40%,transparent) right/3rem 100% no-repeat local,
+ linear-gradient(to right,var(--shade),transparent) left/1rem 100% no-repeat scroll,
+ linear-gradient(to left,var(--shade),transparent) right/1rem 100% no-repeat scroll}
 .box.wide{width:auto}
 table{border-collapse:separate;border-spacing:0;font-size:.86rem;line-height:1.4}
 caption{text-align:left;padding:.55rem .8rem;color:var(--faint);border-bottom:1px solid var(--line)}
@@ -171,6 +180,15 @@ td.v{font-family:ui-monospace,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono
  white-space:nowrap;font-variant-numeric:tabular-nums}
 .cell a:hover{text-decoration:underline}
 .cell>span,.cell a>span{display:block;background:none;white-space:nowrap}
+.areas{width:100%} .areas caption>span{position:sticky;left:.8rem;display:inline-block;
+ max-width:min(46rem,82vw)} .sideways{display:none}
+.areas th,.areas td{padding:.32rem .5rem} .areas .cell a{margin:-.32rem -.5rem;padding:.32rem .5rem}
+.areas thead th{overflow-wrap:anywhere;min-width:5.5rem;line-height:1.25}
+.areas thead th+th{background:none} .areas thead small{margin-top:.15rem}
+.areas i{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.areas .cell .g{min-width:1.2em}
+.signs{max-width:none;font-size:.88rem;display:flex;flex-wrap:wrap;gap:.3rem .6rem;align-items:baseline;
+ font-family:system-ui,sans-serif}
 .n{display:inline-block;margin-right:.9rem;padding:0 .2rem;border-radius:2px;white-space:nowrap}
 .g{display:inline-block;min-width:1em}
 .tag{display:inline-block;padding:.02rem .5rem;border-radius:3px;font-size:.98em;white-space:nowrap}
@@ -178,7 +196,8 @@ td.v{font-family:ui-monospace,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono
 .m td{padding:.26rem .55rem}
 .m thead th.t{vertical-align:bottom;padding:.6rem .2rem;text-align:center;width:2rem;min-width:2rem}
 .m thead th.t span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap;line-height:1.2;
- max-height:15rem}
+ max-height:11rem;display:inline-block;overflow:hidden;text-overflow:ellipsis}
+.m thead th.on{background:var(--link);color:var(--paper)} .m thead th.on small{color:inherit}
 .m thead th.t small{display:inline;font-weight:700;color:var(--bad)}
 .m td.ok,.m td.di,.m td.ex,.m td.un,.m td.ns,.m td.no,.m td.ol,.m td.um,.m td.co,.m td.us,.m td.hu,
  .m td.cr{
@@ -189,7 +208,7 @@ td.v{font-family:ui-monospace,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono
 .m tbody th{min-width:10rem;max-width:22rem;overflow-wrap:anywhere}
 #rules tbody th{min-width:0} a.id,.nw,#rules th a{white-space:nowrap}
 .m small{color:var(--faint);font-size:1em}
-.m col.on{background:var(--panel)}
+.m col.on{background:var(--here)}
 tr.off{display:none}
 form{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:end;background:var(--panel);
  border:1px solid var(--line);
@@ -225,13 +244,28 @@ svg .ptrace-stop{stroke-width:2.5;stroke-dasharray:3 3} svg .zombie{stroke-width
 svg .mark{font-weight:700}
 .seq{display:flex;flex-wrap:wrap;justify-content:space-between;gap:1rem;margin-top:2.5rem;
  font-family:system-ui,sans-serif;font-size:.9rem}
-@media(min-width:48rem) and (min-height:30rem){.tall{max-height:82vh}.tall thead th{position:sticky;
+@media(min-width:48rem) and (min-height:30rem){.tall{max-height:82vh;
+ scroll-padding-top:13rem}.tall thead th{position:sticky;
  top:0;z-index:2}
  .tall thead th:first-child{z-index:3}}
 @media(max-width:40rem){.bar,main,.foot{padding-left:.9rem;padding-right:.9rem}h1{font-size:1.5rem}
  .facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}th,td{padding:.3rem .5rem}
  .legend{grid-template-columns:1fr}td.w{min-width:16rem}.m tbody th{min-width:7rem;max-width:9rem}
- .bar .home{width:100%}}
+ .bar .home{width:100%}
+ .slim{overflow:visible;border:0}.m,.m thead,.m tbody{display:block}
+ .m tr:not(.off){display:grid;grid-template-columns:repeat(var(--n),minmax(0,1fr));
+ border-bottom:1px solid var(--line);padding:.25rem 0}
+ .m thead th:not(.t){display:none}.m thead tr:not(.off){background:var(--panel);padding:0}
+ .m thead th.t{width:auto;min-width:0;padding:.4rem 0;border:0;display:flex;align-items:end;
+ justify-content:center}.m thead th.t span{max-height:9.5rem;font-size:.8rem}
+ .m tbody th,.m tbody td,.m tbody th.group{border:0;padding:.1rem .2rem}
+ .m tbody th,.m td.w,.m th.group{grid-column:1/-1;position:static;min-width:0;max-width:none}
+ .m tbody th,.m td.w{order:-1} .m td.w~td{grid-column:span var(--h);color:var(--faint);font-size:.8rem}
+ .m td.ok,.m td.di,.m td.ex,.m td.un,.m td.ns,.m td.no,.m td.ol,.m td.um,.m td.co,.m td.us,.m td.hu,
+ .m td.cr{width:auto;min-width:0;padding:.15rem 0;border:0}
+ .m a{scroll-margin-top:11rem}}
+@media(max-width:40rem) and (min-height:30rem){.slim thead{position:sticky;top:0;z-index:2}}
+@media(max-width:64rem){.sideways{display:inline}}
 @media print{:root{@LIGHT@}body{font-size:10pt}.bar,form,.skip,.seq,output{display:none}.box,
  .tall{overflow:visible;max-height:none;
  border:0}table{font-size:8pt}th:first-child,.tall thead th{position:static}tr,svg{break-inside:avoid}

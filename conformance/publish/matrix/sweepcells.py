@@ -32,7 +32,7 @@ def _table(matrix: Matrix, place: int, found: Sequence[Difference]) -> str:
 
 
 def _group(matrix: Matrix, one: Difference) -> Group:
-    rows = [(*seen(found), rule_link(found[5], "../", matrix.rules)) for found in one.divergences]
+    rows = [(*seen(found), rule_link(found.rule, "../", matrix.rules)) for found in one.divergences]
     return Group((_labels(one), tag(one.standing)), rows or [(*UNSEEN, escape(one.text))])
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 from conformance.abi.machines import MACHINES, USUAL, Linux, closest_machine
 from conformance.abi.releases import Release, release_in
 from conformance.publish.jsonl import FAULTS, Results
-from conformance.publish.recorded import oracle_of
+from conformance.publish.matrix.selected import HAND_WRITTEN, Selected, selected
+from conformance.publish.recorded import oracle_of, visible_name
 
 LINUX_KINDS: Final = frozenset({"host", "qemu", "uml"})
 """The kinds of targets that are Linux itself, if they say so."""
@@ -22,7 +23,8 @@ class Target:
     """What a results file says of its target and of the run.
 
     ``label`` names it in the matrix and ``key`` in permalinks; each is of one target only. ``oracle`` says in
-    words which Linux it was compared with. ``faults`` say in words what makes the run less than whole.
+    words which Linux it was compared with. ``faults`` say in words what makes the file less than whole, and
+    ``selected`` which cases were to run.
     """
 
     key: str
@@ -40,6 +42,27 @@ class Target:
     complete: bool
     faults: tuple[str, ...]
     cases: int
+    selected: Selected
+
+    @property
+    def flaw(self) -> str:
+        """Why its counts are not to be relied on, in a word or two; empty for a run that is whole."""
+        if not self.complete:
+            return "CUT OFF"
+        return "DAMAGED" if self.faults else self.selected.part.upper()
+
+    @property
+    def ran(self) -> str:
+        """Say how many cases ran, and of which: ``2,391 hand-written cases``."""
+        words = self.selected.words
+        noun = HAND_WRITTEN.removesuffix("s") if words == HAND_WRITTEN else "case"
+        which = f" ({words})" if words and words != HAND_WRITTEN else ""
+        return f"{self.cases:,} {noun}{'' if self.cases == 1 else 's'}{which}"
+
+    @property
+    def against(self) -> str:
+        """Say what it was compared with: ``Linux 6.12``; a dash if the file does not say it."""
+        return f"Linux {self.oracle}" if self.oracle else "—"
 
     @property
     def compared_with(self) -> Linux | None:
@@ -75,16 +98,14 @@ def _target(results: Results) -> Target:
         key="",
         label="",
         oracle=oracle_of(header),
-        started=str(header.get("started", "")),
-        suite_version=str(suite.get("version", "")),
-        suite_digest=str(suite.get("digest", "")),
+        started=_text(header, "started"),
+        suite_version=_text(suite, "version"),
+        suite_digest=_text(suite, "digest"),
         complete=results.complete,
         faults=tuple(f"{FAULTS[fault.kind]} (line {fault.line})" for fault in results.faults),
         cases=sum(results.counts().values()),
-        **{
-            name: str(facts.get(name, ""))
-            for name in ("name", "kind", "sysname", "release", "version", "machine")
-        },
+        selected=selected(header),
+        **{name: _text(facts, name) for name in ("name", "kind", "sysname", "release", "version", "machine")},
     )
     return replace(target, label=_label(target))
 
@@ -99,6 +120,11 @@ def _label(target: Target) -> str:
 def _part(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = header.get(name, {})
     return found if isinstance(found, dict) else {}
+
+
+def _text(part: Mapping[str, Any], name: str) -> str:
+    """Return what a header says, as a text of one line that every page can carry."""
+    return visible_name(str(part.get(name, "")))
 
 
 def _distinct(targets: Sequence[Target]) -> list[Target]:

@@ -8,8 +8,9 @@ target conforms to a Linux for which the rule does not hold: an older one, or on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from conformance.publish.recorded import Recorded
 from conformance.verdict.model import (
     CONFLICT,
     CONFORMS,
@@ -27,8 +28,6 @@ NOT_SHOWN: Final = "not-shown"
 ELSEWHERE: Final = "elsewhere"
 EXPECTED: Final = "expected"
 UNMET: Final = "unmet"
-
-Record = Mapping[str, Any]
 
 
 class Standing(NamedTuple):
@@ -84,33 +83,31 @@ def worst(standings: Iterable[str]) -> str:
     return max(standings, key=_GRAVITY.__getitem__, default=NOTHING)
 
 
-def standing_of(record: Record) -> str:
-    """Say what became of a case, by its record (or by a ``cells`` record, for its cells).
+def standing_of(case: Recorded) -> str:
+    """Say what became of a case, or of folded cells.
 
     An expectation that came true turns what differs into ``expected``; one that did not, of a case that
     conforms or is unsupported, is ``unmet``. A difference that nobody expected in this way stays what it is.
     """
-    verdict: str = record["verdict"]
-    expectation = record.get("expectation")
-    if not expectation:
-        return verdict
-    if expectation.get("met"):
-        return verdict if verdict in HARMLESS else EXPECTED
-    return UNMET if verdict in HARMLESS else verdict
+    if case.expectation is None:
+        return case.verdict
+    if case.expectation.met:
+        return case.verdict if case.verdict in HARMLESS else EXPECTED
+    return UNMET if case.verdict in HARMLESS else case.verdict
 
 
-def said_of_rules(record: Record) -> Iterator[tuple[str, str]]:
+def said_of_rules(case: Recorded) -> Iterator[tuple[str, str]]:
     """Give each rule of a case with what the case says of it.
 
     A divergence is about one rule, which may be none of those that the case names. The other rules of such
     a case were not shown: it went wrong before, or beside them.
     """
-    standing = standing_of(record)
-    about = blamed(record) if standing in DIFFERING else frozenset()
-    for rule in dict.fromkeys((*record.get("rules", ()), *sorted(about))):
+    standing = standing_of(case)
+    about = blamed(case) if standing in DIFFERING else frozenset()
+    for rule in dict.fromkeys((*case.rules, *sorted(about))):
         yield rule, NOT_SHOWN if about and rule not in about else standing
 
 
-def blamed(record: Record) -> frozenset[str]:
-    """Return the rules that the divergences of a record are about; empty if it has none or they name none."""
-    return frozenset(filter(None, (one.get("rule", "") for one in record.get("divergences", ()))))
+def blamed(case: Recorded) -> frozenset[str]:
+    """Return the rules that the divergences of a case are about; empty if it has none or they name none."""
+    return frozenset(one.rule for one in case.divergences if one.rule)

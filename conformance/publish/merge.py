@@ -19,7 +19,7 @@ from conformance.verdict.model import CONFORMS
 
 Content = Mapping[str, Any]
 
-_CUT: Final = frozenset({"missing-footer", "cut-line"})
+_CUT: Final = frozenset({"missing-footer", "cut-line", "cut-gzip"})
 """The faults of a run that was cut off; any other means that the file cannot be trusted."""
 _PLAIN: Final = frozenset({"id", "area", "verdict", "rules", "level", "duration_us"})
 """What a cell may say and be folded: all but the time it took is kept."""
@@ -59,7 +59,7 @@ def merge(parts: Sequence[Results], *, fold: bool) -> Merged:
     header = _header(parts, FOLDED if folded else SCHEMA)
     records = [{"header": header}, *_sorted(cases, folded)]
     if not lacks:
-        records.append(footer_record(count_cases((*cases, *folded))))
+        records.append(footer_record(count_cases(cases, folded)))
     return Merged(tuple(map(record_line, records)), lacks)
 
 
@@ -152,7 +152,7 @@ def _sorted(cases: Sequence[Content], folded: Sequence[Content]) -> Iterator[Rec
 
 def _cut_off(parts: Sequence[Results]) -> Iterator[str]:
     for part in parts:
-        if not part.complete:
+        if part.faults:  # others than these were refused
             yield f"{part.path} was cut off"
 
 

@@ -48,3 +48,10 @@ def test_the_command(tmp_path: Path) -> None:
     assert (tmp_path / "b.svg").read_text(encoding="utf-8") == badge_svg(read_results(Path(path)))
     assert main(["badge", str(tmp_path / "b.svg"), "-o", str(tmp_path / "c.svg")]) == 4
     assert not (tmp_path / "c.svg").exists()
+
+
+def test_a_badge_does_not_replace_the_results(tmp_path: Path) -> None:
+    path = Path(write_file(tmp_path / "r", case("a")))
+    before = path.read_bytes()
+    assert main(["badge", str(path), "-o", str(path)]) == 4
+    assert path.read_bytes() == before

@@ -153,6 +153,17 @@ def test_only_what_got_worse_decides_the_exit_status(tmp_path: Path) -> None:
     assert main(["diff", write_file(tmp_path / "none"), fails]) == 1
 
 
+def test_a_run_that_died_is_not_said_to_be_as_good_as_before(tmp_path: Path) -> None:
+    good, fails = write_file(tmp_path / "good", GOOD), write_file(tmp_path / "fails", FAILS)
+    cut = write_file(tmp_path / "cut", footer=False)
+    assert main(["diff", good, cut]) == 3
+    assert main(["diff", good, write_file(tmp_path / "twice", GOOD, GOOD)]) == 3
+    assert main(["diff", good, write_file(tmp_path / "bad", FAILS, footer=False)]) == 1
+    assert main(["diff", good, write_file(tmp_path / "shard", GOOD, shard="1/2")]) == 0
+    assert main(["diff", cut, good]) == 0
+    assert main(["diff", fails, cut]) == 3
+
+
 def test_json(tmp_path: Path, capsys: Output) -> None:
     old, new = (
         write_file(tmp_path / "old", KNOWN, FOLDED),

@@ -185,6 +185,15 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert there.read_bytes() == b"after"
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o600, 0o666])
+def test_who_may_read_a_file_does_not_change(tmp_path: Path, mode: int) -> None:
+    there = tmp_path / "there"
+    there.touch()
+    there.chmod(mode)
+    write_whole(there, b"after")
+    assert (there.read_bytes(), there.stat().st_mode & 0o777) == (b"after", mode)
+
+
 def test_a_link_stays_one_and_a_device_too(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"before")
     (tmp_path / "link").symlink_to("file")

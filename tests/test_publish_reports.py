@@ -371,15 +371,30 @@ def test_a_report_says_on_standard_error_too_that_a_file_was_cut_off(tmp_path: P
         (["OTHER"], 4, "OTHER:1: not JSON"),
         (["GOOD", "-o", "FOLDER/none/out"], 3, "none/out: cannot write: No such file"),
         (["GOOD", "-o", "/dev/full"], 3, "/dev/full: cannot write: No space left"),
+        (["GOOD", "-o", "GOOD"], 4, "-o FOLDER/GOOD: this is FOLDER/GOOD, whose results would be"),
+        (["GOOD", "GOOD2", "-o", "GOOD2"], 4, "this is FOLDER/GOOD2, whose results would be lost"),
+        (["LINK", "-o", "GOOD"], 4, "-o FOLDER/GOOD: this is FOLDER/LINK"),
+        (["GOOD", "-o", "LINK"], 4, "-o FOLDER/LINK: this is FOLDER/GOOD"),
     ],
 )
 def test_what_cannot_be_reported(
     tmp_path: Path, capsys: Output, words: list[str], status: int, message: str
 ) -> None:
-    write_file(tmp_path / "GOOD", case("good"))
+    good = write_file(tmp_path / "GOOD", case("good"))
+    (tmp_path / "GOOD2").write_bytes(before := Path(good).read_bytes())
+    (tmp_path / "LINK").symlink_to("GOOD")
     (tmp_path / "OTHER").write_text("other\n")
     given = [
         str(tmp_path / word) if word.isupper() else word.replace("FOLDER", str(tmp_path)) for word in words
     ]
     assert main(["report", *given]) == status
-    assert message in capsys.readouterr().err
+    assert message.replace("FOLDER", str(tmp_path)) in capsys.readouterr().err
+    assert (tmp_path / "GOOD").read_bytes() == (tmp_path / "GOOD2").read_bytes() == before
+    assert (tmp_path / "LINK").is_symlink()
+
+
+@pytest.mark.parametrize("verb", ["report", "merge", "badge"])
+def test_an_output_without_a_name(path: str, capsys: Output, verb: str) -> None:
+    with pytest.raises(SystemExit, match="4"):
+        main([verb, path, "-o", ""])
+    assert "the name of a file is empty" in capsys.readouterr().err

@@ -38,7 +38,7 @@ from conformance.commands.targets import show_targets
 from conformance.commands.workers import WorkerFailed
 from conformance.publish.jsonl import NotResults, ResultsError
 from conformance.publish.matrix import CannotStore
-from conformance.publish.merge import CannotMerge
+from conformance.publish.shardset import CannotMerge
 from conformance.reference import LATEST, CaseNotRunnable, UnknownRelease
 from conformance.targets import TargetFailed, UnknownTarget
 from conformance.verdict.drive import TargetStopped

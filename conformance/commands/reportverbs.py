@@ -32,8 +32,9 @@ none is, but NEW is cut off or damaged; 0 whatever else differs
   waitconf merge results.jsonl --fold -o folded.jsonl.gz
 
 Cases are sorted by area and id: the order of the files does not matter. The files must have the same suite,
-target and oracle, and no case twice; else nothing is written, and the exit status is 4. If one was cut off,
-or a shard is missing, OUT has no footer, standard error says what is missing, and the exit status is 3.
+target and oracle, and no case twice, and shards must be those of one selection; else nothing is written,
+and the exit status is 4. If one was cut off, or a shard is missing, OUT has no footer, standard error says
+what is missing, and the exit status is 3.
 """,
     "badge": "  waitconf badge results.jsonl -o badge.svg\n",
 }

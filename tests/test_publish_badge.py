@@ -24,6 +24,8 @@ FAILS = case("b", "diverges")
         ([case("a"), case("b", "unsupported")], {}, "1 conform", GREEN),
         ([case("a"), FAILS], {}, "1 conform, 1 do not", RED),
         ([case("b", "hung", expectation=MET)], {}, "0 conform, 1 as expected", GREEN),
+        ([], {}, "0 conform", GREY),
+        ([case("b", "unsupported")], {}, "0 conform", GREY),
         ([case("a", expectation=UNMET)], {}, "1 conform, 1 do not", RED),
         ([case("a"), FAILS], {"footer": False}, "cut off: 1 conform, 1 do not", GREY),
         ([case("a"), case("a")], {}, "damaged: 1 conform", GREY),

@@ -457,6 +457,27 @@ def test_records_that_are_none(tmp_path: Path, more: dict[str, Any], message: st
         read_run(results)
 
 
+@pytest.mark.parametrize("format_", list(FORMATS))
+@pytest.mark.parametrize(
+    ("letter", "seen"),
+    [
+        ("\x1b", r"\x1b"),
+        ("\u2028", r"\u2028"),
+        ("\u202e", r"\u202e"),
+        ("\u2066", r"\u2066"),
+        ("\udfff", r"\udfff"),
+        ("\ufdd0", r"\ufdd0"),
+        ("\uffff", r"\uffff"),
+        ("\U0001fffe", r"\U0001fffe"),
+        ("\U0010ffff", r"\U0010ffff"),
+    ],
+)
+def test_what_cannot_be_seen_is_named(tmp_path: Path, format_: str, letter: str, seen: str) -> None:
+    text = made(format_, write_file(tmp_path / "r", case("a", "hung", text=f"é{letter}")))
+    assert letter not in text
+    assert f"é{seen}" in text.replace("\\\\", "\\")  # Markdown and JSON spell a backslash so
+
+
 # The command
 
 

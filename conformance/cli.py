@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from functools import partial
 from typing import Any, Final, NoReturn
 
@@ -29,6 +29,7 @@ from conformance.commands.options import (
     count,
     workers,
 )
+from conformance.commands.output import Output, drop
 from conformance.commands.releases import diff_releases
 from conformance.commands.reportverbs import add_report_verbs
 from conformance.commands.rules import show_rules
@@ -38,7 +39,7 @@ from conformance.commands.targets import show_targets
 from conformance.commands.workers import WorkerFailed
 from conformance.publish.jsonl import NotResults, ResultsError
 from conformance.publish.matrix import CannotStore
-from conformance.publish.merge import CannotMerge
+from conformance.publish.shardset import CannotMerge
 from conformance.reference import LATEST, CaseNotRunnable, UnknownRelease
 from conformance.targets import TargetFailed, UnknownTarget
 from conformance.verdict.drive import TargetStopped
@@ -258,18 +259,29 @@ def _bench(args: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status (``conformance.commands.status``)."""
     words = sys.argv[1:] if argv is None else list(argv)
+    if None in (sys.stdout, sys.stderr):
+        print("waitconf: standard output or standard error is closed", file=sys.stderr)
+        return status.BROKEN
+    with redirect_stdout(Output(sys.stdout)):
+        try:
+            return _command(words)
+        except BrokenPipeError:  # whoever read our output has left
+            drop(sys.stdout)
+            return status.INTERRUPTED
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
     try:
         args = parser().parse_args(words)
-        args.argv = ("waitconf", *words)
-        return _command(args)
-    except BrokenPipeError:
-        # Whoever read our output has left. Nothing more can be said there, not even by the interpreter.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return status.INTERRUPTED
+    finally:
+        sys.stdout.flush()  # help, which ends the program
+    args.argv = ("waitconf", *words)
+    return args
 
 
-def _command(args: argparse.Namespace) -> int:
+def _command(words: list[str]) -> int:
     try:
+        args = _parsed(words)
         result: int = args.command(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from conformance import targets
+from conformance.__main__ import main as begin
 from conformance.case.model import Case
 from conformance.cli import main
 from conformance.commands.run import out_path
@@ -313,6 +314,50 @@ def test_a_reader_that_leaves_gets_no_traceback(suite: str) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 2
+
+
+FULL = "waitconf: standard output: cannot write: No space left on device\n"
+
+
+@pytest.mark.parametrize("cells", [3, 5000], ids=["a little", "more than is kept"])
+def test_an_output_that_is_full_is_told(suite: str, cells: int) -> None:
+    write_suite(Path(suite), SWEEP.replace("[0, 1, 255]", str(list(range(cells)))))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("list", suite), check=False, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (3, FULL)
+
+
+@pytest.mark.parametrize("words", [["--version"], ["run", "--help"]])
+def test_help_that_finds_no_room_is_told(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command(*words), check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (3, FULL)
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_an_output_that_is_closed_is_told(suite: str, closed: str) -> None:
+    redirected = f'exec "$@" {"12"[closed == "stderr"]}>&-'
+    done = subprocess.run(
+        ["sh", "-c", redirected, "sh", *command("list", suite)], check=False, capture_output=True, text=True
+    )
+    told = "waitconf: standard output or standard error is closed\n"
+    assert (done.returncode, done.stdout + done.stderr) == (3, told)
+
+
+class _Interrupting:
+    """Finds modules as a user does who has changed his mind."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "conformance.cli":
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_modules_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "conformance.cli")
+    monkeypatch.setattr(sys, "meta_path", [_Interrupting(), *sys.meta_path])
+    assert begin() == 2
 
 
 def test_data_in_a_pipe_is_plain(suite: str) -> None:

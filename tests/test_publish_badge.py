@@ -24,6 +24,8 @@ FAILS = case("b", "diverges")
         ([case("a"), case("b", "unsupported")], {}, "1 conform", GREEN),
         ([case("a"), FAILS], {}, "1 conform, 1 do not", RED),
         ([case("b", "hung", expectation=MET)], {}, "0 conform, 1 as expected", GREEN),
+        ([], {}, "0 conform", GREY),
+        ([case("b", "unsupported")], {}, "0 conform", GREY),
         ([case("a", expectation=UNMET)], {}, "1 conform, 1 do not", RED),
         ([case("a"), FAILS], {"footer": False}, "cut off: 1 conform, 1 do not", GREY),
         ([case("a"), case("a")], {}, "damaged: 1 conform", GREY),
@@ -48,3 +50,10 @@ def test_the_command(tmp_path: Path) -> None:
     assert (tmp_path / "b.svg").read_text(encoding="utf-8") == badge_svg(read_results(Path(path)))
     assert main(["badge", str(tmp_path / "b.svg"), "-o", str(tmp_path / "c.svg")]) == 4
     assert not (tmp_path / "c.svg").exists()
+
+
+def test_a_badge_does_not_replace_the_results(tmp_path: Path) -> None:
+    path = Path(write_file(tmp_path / "r", case("a")))
+    before = path.read_bytes()
+    assert main(["badge", str(path), "-o", str(path)]) == 4
+    assert path.read_bytes() == before

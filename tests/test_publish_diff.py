@@ -112,6 +112,54 @@ def test_a_folded_sweep_of_another_size(tmp_path: Path) -> None:
     assert found.same == 9
 
 
+LAME_9 = [case("s[3]", "diverges"), cells("s", 8)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "same"),
+    [
+        (ROW[:3], [cells("s", 2)], {}, 2),
+        ([cells("s", 2)], ROW[:3], {}, 2),
+        (LAME, [cells("s", 9)], {"vanished": ["s[3]"]}, 9),
+        (LAME, LAME_9, {}, 9),
+        (LAME, [cells("s", 11)], {"fixed": ["s[3]"]}, 9),
+        ([FOLDED], LAME_9, {"regressions": ["s[3]"]}, 8),
+        ([FOLDED], [FOLDED, case("s[3]", "diverges")], {"new_failures": ["s[3]"]}, 10),
+        (
+            [case("s[0]", "hung"), case("s[1]", "hung"), ROW[2]],
+            [cells("s", 2)],
+            {"vanished": ["s[0]", "s[1]"]},
+            1,
+        ),
+        ([case("s[3]", expectation=UNMET), cells("s", 2)], [cells("s", 2)], {"vanished": ["s[3]"]}, 2),
+    ],
+)
+def test_which_cells_a_sweep_of_another_size_has_is_not_known(
+    tmp_path: Path, old: Records, new: Records, expected: dict[str, list[str]], same: int
+) -> None:
+    found = compared(tmp_path, old, new)
+    assert (kinds(found), found.same) == (expected, same)
+    assert [sweep.sweep for sweep in found.resized] == ["s"]
+
+
+def test_what_is_told_of_cells_and_of_expectations(tmp_path: Path, capsys: Output) -> None:
+    old = write_file(tmp_path / "old", HEALED, cells("s", 2), cells("t", 164))
+    digest = {"version": "1", "digest": "sha256:9"}
+    new = write_file(tmp_path / "new", GOOD, case("s[x=9]", "diverges"), cells("s", 1), suite=digest)
+    assert main(["diff", old, new]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert "  ✗ s[x=9]  conforms → diverges" in out
+    assert "  ✓ a  conforms (expected: diverges) → conforms" in out
+    assert "  - t[…]  conforms (164 cells) → not there" in out
+    assert "the suites differ: their digest was sha256:0 and is sha256:9" in out
+    assert "164 vanished" in out
+    assert out[-1] == "1 regression, 0 new failures, 1 fixed, 0 changed, 164 vanished, 0 appeared, 1 the same"
+    assert main(["diff", old, new, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["counts"]["vanished"], found["vanished"][0]["old"]["count"]) == (164, 164)
+    assert (found["regressions"][0]["old"]["id"], found["regressions"][0]["old"]["count"]) == ("s[x=9]", 1)
+
+
 def test_what_is_told(tmp_path: Path, capsys: Output) -> None:
     both = DIVERGENCE | {"field": "ret"}
     old = write_file(
@@ -151,6 +199,17 @@ def test_only_what_got_worse_decides_the_exit_status(tmp_path: Path) -> None:
     assert main(["diff", fails, good]) == 0
     assert main(["diff", good, fails]) == 1
     assert main(["diff", write_file(tmp_path / "none"), fails]) == 1
+
+
+def test_a_run_that_died_is_not_said_to_be_as_good_as_before(tmp_path: Path) -> None:
+    good, fails = write_file(tmp_path / "good", GOOD), write_file(tmp_path / "fails", FAILS)
+    cut = write_file(tmp_path / "cut", footer=False)
+    assert main(["diff", good, cut]) == 3
+    assert main(["diff", good, write_file(tmp_path / "twice", GOOD, GOOD)]) == 3
+    assert main(["diff", good, write_file(tmp_path / "bad", FAILS, footer=False)]) == 1
+    assert main(["diff", good, write_file(tmp_path / "shard", GOOD, shard="1/2")]) == 0
+    assert main(["diff", cut, good]) == 0
+    assert main(["diff", fails, cut]) == 3
 
 
 def test_json(tmp_path: Path, capsys: Output) -> None:

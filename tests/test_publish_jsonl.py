@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -122,22 +123,51 @@ def test_a_cut_last_line_is_told(path: Path, cut: int) -> None:
     assert faults(damage(path, path.read_bytes()[:-cut])) == [("cut-line", 5), ("missing-footer", 4)]
 
 
-@pytest.mark.parametrize("cut", [0, 1, 60])
-def test_a_compressed_file_reads_as_it_is(path: Path, tmp_path: Path, cut: int) -> None:
-    """Whole, it says the same; cut off, it says so."""
-    packed = tmp_path / "results.jsonl.gz"
+@pytest.mark.parametrize(
+    ("cut", "kinds"),
+    [
+        (0, []),
+        (1, ["cut-gzip"]),
+        (8, ["cut-gzip"]),
+        (60, ["cut-line", "cut-gzip", "missing-footer"]),
+    ],
+)
+def test_a_compressed_file_reads_as_it_is(path: Path, cut: int, kinds: list[str]) -> None:
+    """Whole, it says the same; cut off, it says so, even if only its checksum is lost."""
+    header = read_results(path).header
     data = gzip.compress(path.read_bytes())
-    packed.write_bytes(data[: len(data) - cut])
-    found = read_results(packed)
-    assert found.header == read_results(path).header
-    assert (found.footer is None) == (cut == 60)
+    found = read_results(damage(path, data[: len(data) - cut]))
+    assert found.header == header
+    assert [fault.kind for fault in found.faults] == kinds
 
 
-def test_a_damaged_compressed_file_is_told(path: Path, tmp_path: Path) -> None:
-    packed = tmp_path / "results.jsonl.gz"
-    packed.write_bytes(gzip.compress(path.read_bytes())[:12] + bytes(20))
-    with pytest.raises(NotResults, match="damaged"):
-        read_results(packed)
+def test_all_members_of_a_compressed_file_are_read(path: Path) -> None:
+    whole = read_results(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    members = [gzip.compress(line) for line in lines]
+    assert read_results(damage(path, b"".join(members))) == whole
+    assert read_results(damage(path, b"".join(members) + bytes(512))) == whole
+    assert faults(damage(path, b"".join(members[:-1]) + members[-1][:3])) == [
+        ("cut-gzip", 4),
+        ("missing-footer", 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data[:12] + bytes(20), "damaged"),
+        (lambda data: data[:-8] + bytes(4) + data[-4:], "damaged: .*incorrect data check"),
+        (lambda data: data + b"junk", "damaged: there is something else behind the compressed data"),
+        (lambda data: data + data, ":6: a second header"),
+    ],
+)
+def test_a_damaged_compressed_file_is_told(
+    path: Path, change: Callable[[bytes], bytes], message: str
+) -> None:
+    damage(path, change(gzip.compress(path.read_bytes())))
+    with pytest.raises(NotResults, match=message):
+        read_results(path)
 
 
 def test_other_faults(path: Path) -> None:
@@ -171,6 +201,10 @@ def test_records_of_later_versions_are_passed_over(path: Path) -> None:
         (b'{"header":{"schema":1}}\n{"header":{"schema":1}}\n', "2: a second header"),
         (b'{"header":{"schema":1}}\n{"case":{"id":"a","verdict":"fine"}}\n', "2: a case needs"),
         (b'{"header":{"schema":1}}\n{"case"\n{"footer":{}}\n', "2: not JSON"),
+        (b'{"header":{"schema":1}}\n' + b"[" * 200_000 + b"\n", "2: values are nested too deeply"),
+        (b'{"header":{"schema":true}}\n', "1: schema True"),
+        (b'{"header":{"schema":1}}\n{"footer":{"summary":[1]}}\n', "2: the footer's summary is not an"),
+        (b'{"header":{"schema":1}}\n{"case":{"id":" ","verdict":"hung"}}\n', "2: a case needs an id"),
     ],
 )
 def test_what_is_no_results_file(tmp_path: Path, data: bytes, message: str) -> None:
@@ -205,8 +239,25 @@ def test_cells_that_were_folded_count(tmp_path: Path) -> None:
     assert [cells["id"] for cells in results.folded] == ["sweep"]
 
 
-def test_cells_without_a_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"verdict": "conforms", "count": 0}, "cells need a count"),
+        ({"verdict": "conforms", "count": True}, "cells need a count"),
+        ({"verdict": "diverges", "count": 3}, "folded cells conform"),
+        ({"count": 3}, "folded cells conform"),
+        ({"verdict": "conforms", "count": 3, "expectation": {"met": False}}, "folded cells conform"),
+    ],
+)
+def test_cells_that_are_none(tmp_path: Path, cells: dict[str, Any], message: str) -> None:
     path = tmp_path / "folded.jsonl"
-    path.write_text('{"header":{"schema":2}}\n{"cells":{"id":"sweep","verdict":"conforms","count":0}}\n')
-    with pytest.raises(NotResults, match=":2: cells need a count"):
+    record = json.dumps({"cells": {"id": "sweep"} | cells})
+    path.write_text(f'{{"header":{{"schema":2}}}}\n{record}\n')
+    with pytest.raises(NotResults, match=f":2: {message}"):
         read_results(path)
+
+
+def test_a_case_counts_as_one_whatever_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "r"
+    path.write_text('{"header":{"schema":1}}\n{"case":{"id":"a","verdict":"hung","count":"7"}}\n')
+    assert read_results(path).counts()["hung"] == 1

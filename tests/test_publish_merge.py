@@ -104,6 +104,72 @@ def test_parts_of_other_runs(tmp_path: Path, capsys: Output, header: dict[str, A
     assert not (tmp_path / "out").exists()
 
 
+def asked(*words: str) -> dict[str, Any]:
+    return {"argv": ["waitconf", "run", *words]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ({"shard": "1/2"}, {"shard": "4/3"}, "FOLDER/b: '4/3' is no shard"),
+        (
+            {"shard": "1/3"},
+            {"shard": "1/3"},
+            "FOLDER/a is shard 1/3 and FOLDER/b is shard 1/3: these are the",
+        ),
+        (
+            {"shard": "1/3"},
+            {"shard": "2/4"},
+            "FOLDER/a is shard 1/3 and FOLDER/b is shard 2/4: these are not",
+        ),
+        ({"shard": "1/2"}, {}, "FOLDER/a is shard 1/2, but FOLDER/b is of a whole run"),
+        ({}, {"shard": "1/2"}, "FOLDER/b is shard 1/2, but FOLDER/a is of a whole run"),
+        (
+            {"shard": "1/2"} | asked("--shard", "1/2", "-k", "pidfd"),
+            {"shard": "2/2"} | asked("-vkwait", "--shard=2/2"),
+            "FOLDER/b is shard 2/2, but of other selections: -k 'pidfd'; -k 'wait'",
+        ),
+        (
+            {"shard": "1/2"} | asked("--case", "a[1]"),
+            {"shard": "2/2"} | asked("--case"),
+            "of other selections: --case 'a[1]'; waitconf run --case",
+        ),
+        ({"shard": "1/2"} | asked("-k", "a"), {"shard": "2/2", "argv": 3}, "-k 'a'; all cases"),
+    ],
+)
+def test_what_are_not_the_shards_of_one_run(
+    tmp_path: Path, capsys: Output, first: dict[str, Any], second: dict[str, Any], message: str
+) -> None:
+    paths = [
+        write_file(tmp_path / "a", case("a"), **first),
+        write_file(tmp_path / "b", case("b"), **second),
+    ]
+    assert main(["merge", *paths, "-o", str(tmp_path / "out")]) == 4
+    assert message.replace("FOLDER", str(tmp_path)) in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_shards_may_be_run_in_different_ways(tmp_path: Path) -> None:
+    ways = (["here", "-k", "a", "-n", "4"], ["-kd", "-ka", "there", "-v", "--out", "b.jsonl"])
+    paths = [
+        write_file(tmp_path / f"{n}", case(f"c{n}"), shard=f"{n}/2", **asked(*words))
+        for n, words in enumerate(ways, start=1)
+    ]
+    assert main(["merge", *paths, "-o", str(tmp_path / "out")]) == 0
+
+
+def test_many_missing_shards_are_told_in_few_words(tmp_path: Path, capsys: Output) -> None:
+    paths = [write_file(tmp_path / f"{n}", case(f"c{n}"), shard=f"{n}/3000000") for n in (3, 1, 2_999_999, 7)]
+    assert main(["merge", *paths, "-o", str(tmp_path / "out")]) == 3
+    told = [line.partition("complete: ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert told == [
+        "shard 2/3000000 is missing",
+        "shards 4/3000000 to 6/3000000 are missing",
+        "shards 8/3000000 to 2999998/3000000 are missing",
+        "shard 3000000/3000000 is missing",
+    ]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "message"),
     [
@@ -183,6 +249,15 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {there: b"before"}
     write_whole(there, b"after")
     assert there.read_bytes() == b"after"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o600, 0o666])
+def test_who_may_read_a_file_does_not_change(tmp_path: Path, mode: int) -> None:
+    there = tmp_path / "there"
+    there.touch()
+    there.chmod(mode)
+    write_whole(there, b"after")
+    assert (there.read_bytes(), there.stat().st_mode & 0o777) == (b"after", mode)
 
 
 def test_a_link_stays_one_and_a_device_too(tmp_path: Path) -> None:

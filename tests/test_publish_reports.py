@@ -109,18 +109,47 @@ def test_junit_tells_the_divergences(path: str) -> None:
 def test_junit_has_a_suite_for_each_target(path: str, tmp_path: Path) -> None:
     other = write_file(tmp_path / "b", case("good"), target={"name": "other"})
     suites = ET.fromstring(made("junit", path, other))
-    assert [suite.get("name") for suite in suites] == ["box: Linux 6.1 x86_64", "other: "]
+    assert [suite.get("name") for suite in suites] == ["box: Linux 6.1 x86_64", "other"]
     assert (suites.get("tests"), suites.get("failures")) == ("10", "2")
 
 
 def test_junit_is_xml_whatever_is_in_the_texts(tmp_path: Path) -> None:
     (suite,) = ET.fromstring(made("junit", hostile(tmp_path)).encode())
-    assert len(list(suite.iter("testcase"))) == 7
+    assert len(list(suite.iter("testcase"))) == 6
     failure, skipped = suite.find("testcase/failure"), suite.find("testcase/skipped")
     assert failure is not None
     assert skipped is not None
     assert "é\nok 1 forged\\x0d\n--" in str(skipped.get("message"))
     assert "\\x1b[31m # \\x00 \\ud800 \\ufffe \\x85 é\nok 1 forged\\x0d\n" in str(failure.text)
+
+
+ALLOWED = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp"},
+    "properties": set(),
+    "property": {"name", "value"},
+    "testcase": {"name", "time", "classname"},
+    "system-out": set(),
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"type", "message"},
+}
+"""The attributes of the elements of Jenkins' schema, junit-10.xsd, of those that are used here."""
+
+
+def test_junit_has_no_attributes_but_those_of_the_schema(path: str, tmp_path: Path) -> None:
+    elements = list(ET.fromstring(made("junit", path, hostile(tmp_path))).iter())
+    assert {element.tag for element in elements} == set(ALLOWED)
+    assert [element for element in elements if not set(element.keys()) <= ALLOWED[element.tag]] == []
+
+
+@pytest.mark.parametrize("format_", ["junit", "ktap"])
+def test_what_a_run_lacks_is_one_test(tmp_path: Path, format_: str) -> None:
+    path = Path(write_file(tmp_path / "r", case("a"), footer=False, shard="1/2"))
+    path.write_bytes(path.read_bytes() + b'{"ca')
+    text = made(format_, str(path))
+    assert len(re.findall(r"(name=.|not ok \d )the run is whole", text)) == 1
+    assert all(words in text for words in ("last line is cut", "has no footer", "this is shard 1/2"))
 
 
 # KTAP
@@ -134,10 +163,12 @@ def test_ktap_has_a_test_for_each_area(path: str) -> None:
         "# box: Linux 6.1 x86_64, against Linux 6.1 as waitconf knows it",
         "1..2",
         "  KTAP version 1",
+        "  # Subtest: pidfd",
         "  1..1",
         "  ok 1 mute # SKIP needs pidfds",
         "ok 1 pidfd # SKIP",
         "  KTAP version 1",
+        "  # Subtest: wait4",
         "  1..8",
         "  ok 1 good",
         "  # codes[0]: step 3, P status: expected exited(3), observed 0 (WAIT-001)",
@@ -180,8 +211,75 @@ def test_ktap_cannot_be_forged(tmp_path: Path) -> None:
         line.strip().startswith(("KTAP version 1", "# ", "1..", "ok ", "not ok ")) for line in lines if line
     )
     names = [match[4] for line in lines if (match := RESULT.fullmatch(line))]
-    assert len(names) == 9
+    assert len(names) == 8
     assert len([name for name in names if "# \\x00".replace("#", "\\x23") in name]) == 6
+
+
+def test_ktap_remarks_begin_no_other_directive(tmp_path: Path) -> None:
+    forged = "x # SKIP y"
+    text = made(
+        "ktap",
+        write_file(
+            tmp_path / "r",
+            case("a", "crashed", text=forged),
+            case("b", "diverges", expectation=MET | {"reason": forged}),
+            case("c", "unsupported", text=forged),
+        ),
+    )
+    assert r"  not ok 1 a # ERROR x \x23 SKIP y" in text
+    assert r"  ok 2 b # XFAIL x \x23 SKIP y (BOX-7)" in text
+    assert r"  ok 3 c # SKIP x \x23 SKIP y" in text
+
+
+LAST_WORDS = re.compile(r"List of all partitions:|Kernel panic - not syncing: VFS:|reboot: System halted")
+"""Where tools/testing/kunit/kunit_parser.py stops to read."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "List of all partitions:",
+        "Kernel panic - not syncing: VFS: Unable to mount root fs",
+        "List of  all partitions:\nreboot: System halted",
+        "reboot:  System halted",
+        "System halted",
+    ],
+)
+def test_ktap_goes_on_behind_the_last_words_of_a_kernel(tmp_path: Path, words: str) -> None:
+    text = made(
+        "ktap",
+        write_file(
+            tmp_path / "r",
+            case("reboot", "hung", text=words),
+            case("b", "unsupported", text=words),
+            case("c", "diverges", divergences=[DIVERGENCE | {"observed": words}]),
+            case(words.replace(chr(10), " ")),
+            target={"name": "reboot", "sysname": words, "version": words},
+            shard=words,
+        ),
+    )
+    assert not LAST_WORDS.search(text)
+
+
+def test_ktap_names_its_tests_before_their_subtests(tmp_path: Path) -> None:
+    path = write_file(
+        tmp_path / "r",
+        case("a", area="- x  y "),
+        case("Subtest", "hung", area="same", text="a note"),
+        case("same", area="same"),
+        target={"name": "Subtest"},
+    )
+    headers, results = (
+        re.findall(pattern, made("ktap", path, path), re.MULTILINE)
+        for pattern in (r"^ *# Subtest: (.*)$", r"^(?:  )?ok \d+ (.*?)$")
+    )
+    assert headers == [r"Subtest", r"\x2d x y"] * 2
+    assert results == [r"\x2d x y"] * 2
+
+
+def test_ktap_of_a_run_without_cases_has_a_test(tmp_path: Path) -> None:
+    lines = made("ktap", write_file(tmp_path / "r")).splitlines()
+    assert lines[-2:] == ["1..1", "ok 1 any case # SKIP the run has no cases"]
 
 
 # Markdown and HTML
@@ -304,6 +402,19 @@ def test_json_counts_by_area_and_by_rule(path: str) -> None:
 # What holds for all
 
 
+@pytest.mark.parametrize("format_", ["markdown", "html", "junit", "ktap"])
+def test_an_empty_value_can_be_seen(tmp_path: Path, format_: str) -> None:
+    empty = DIVERGENCE | {"expected": "", "observed": ""}
+    text = made(format_, write_file(tmp_path / "r", case("a", "diverges", divergences=[empty])))
+    assert text.count("(empty)") >= 2
+
+
+@pytest.mark.parametrize("format_", ["markdown", "html", "junit", "ktap"])
+def test_a_target_that_is_named_with_a_colon(tmp_path: Path, format_: str) -> None:
+    text = made(format_, write_file(tmp_path / "r", case("a"), target={"name": "box:", "sysname": "Linux"}))
+    assert "box: Linux" in text
+
+
 @pytest.mark.parametrize("format_", list(FORMATS))
 def test_a_run_that_was_cut_off_is_said_to_be(tmp_path: Path, format_: str) -> None:
     whole = made(format_, write_file(tmp_path / "a", case("good")))
@@ -346,6 +457,27 @@ def test_records_that_are_none(tmp_path: Path, more: dict[str, Any], message: st
         read_run(results)
 
 
+@pytest.mark.parametrize("format_", list(FORMATS))
+@pytest.mark.parametrize(
+    ("letter", "seen"),
+    [
+        ("\x1b", r"\x1b"),
+        ("\u2028", r"\u2028"),
+        ("\u202e", r"\u202e"),
+        ("\u2066", r"\u2066"),
+        ("\udfff", r"\udfff"),
+        ("\ufdd0", r"\ufdd0"),
+        ("\uffff", r"\uffff"),
+        ("\U0001fffe", r"\U0001fffe"),
+        ("\U0010ffff", r"\U0010ffff"),
+    ],
+)
+def test_what_cannot_be_seen_is_named(tmp_path: Path, format_: str, letter: str, seen: str) -> None:
+    text = made(format_, write_file(tmp_path / "r", case("a", "hung", text=f"é{letter}")))
+    assert letter not in text
+    assert f"é{seen}" in text.replace("\\\\", "\\")  # Markdown and JSON spell a backslash so
+
+
 # The command
 
 
@@ -371,15 +503,30 @@ def test_a_report_says_on_standard_error_too_that_a_file_was_cut_off(tmp_path: P
         (["OTHER"], 4, "OTHER:1: not JSON"),
         (["GOOD", "-o", "FOLDER/none/out"], 3, "none/out: cannot write: No such file"),
         (["GOOD", "-o", "/dev/full"], 3, "/dev/full: cannot write: No space left"),
+        (["GOOD", "-o", "GOOD"], 4, "-o FOLDER/GOOD: this is FOLDER/GOOD, whose results would be"),
+        (["GOOD", "GOOD2", "-o", "GOOD2"], 4, "this is FOLDER/GOOD2, whose results would be lost"),
+        (["LINK", "-o", "GOOD"], 4, "-o FOLDER/GOOD: this is FOLDER/LINK"),
+        (["GOOD", "-o", "LINK"], 4, "-o FOLDER/LINK: this is FOLDER/GOOD"),
     ],
 )
 def test_what_cannot_be_reported(
     tmp_path: Path, capsys: Output, words: list[str], status: int, message: str
 ) -> None:
-    write_file(tmp_path / "GOOD", case("good"))
+    good = write_file(tmp_path / "GOOD", case("good"))
+    (tmp_path / "GOOD2").write_bytes(before := Path(good).read_bytes())
+    (tmp_path / "LINK").symlink_to("GOOD")
     (tmp_path / "OTHER").write_text("other\n")
     given = [
         str(tmp_path / word) if word.isupper() else word.replace("FOLDER", str(tmp_path)) for word in words
     ]
     assert main(["report", *given]) == status
-    assert message in capsys.readouterr().err
+    assert message.replace("FOLDER", str(tmp_path)) in capsys.readouterr().err
+    assert (tmp_path / "GOOD").read_bytes() == (tmp_path / "GOOD2").read_bytes() == before
+    assert (tmp_path / "LINK").is_symlink()
+
+
+@pytest.mark.parametrize("verb", ["report", "merge", "badge"])
+def test_an_output_without_a_name(path: str, capsys: Output, verb: str) -> None:
+    with pytest.raises(SystemExit, match="4"):
+        main([verb, path, "-o", ""])
+    assert "the name of a file is empty" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from conformance.case.errors import UsageError
 from conformance.commands import status
 from conformance.publish.badge import badge_svg
 from conformance.publish.diff import difference
@@ -22,6 +23,8 @@ from conformance.publish.wholefile import write_whole
 
 def report(args: argparse.Namespace) -> int:
     """Tell of runs in one of the formats; what they came to does not decide the exit status."""
+    if args.output is not None:
+        _check_output(args.output, args.results)
     results = _read(args.results)
     text = FORMATS[args.format]([read_run(one) for one in results])
     if args.output is None:
@@ -32,7 +35,10 @@ def report(args: argparse.Namespace) -> int:
 
 
 def diff(args: argparse.Namespace) -> int:
-    """Tell what differs between two runs; FAILED if something got worse."""
+    """Tell what differs between two runs; FAILED if something got worse.
+
+    BROKEN if nothing did, but the new file is cut off or damaged: what is not there may have got worse.
+    """
     old, new = map(read_run, _read([args.old, args.new]))
     found = difference(old.cases, new.cases)
     if args.json:
@@ -40,7 +46,9 @@ def diff(args: argparse.Namespace) -> int:
     else:
         lines = difference_lines(old, new, found, Paint(wants_colour(sys.stdout)))
         sys.stdout.write("".join(f"{line}\n" for line in lines))
-    return status.FAILED if found.worse else status.OK
+    if found.worse:
+        return status.FAILED
+    return status.BROKEN if new.faults else status.OK
 
 
 def merge_results(args: argparse.Namespace) -> int:
@@ -57,6 +65,7 @@ def merge_results(args: argparse.Namespace) -> int:
 
 def badge(args: argparse.Namespace) -> int:
     """Draw the badge of a run."""
+    _check_output(args.output, [args.results])
     (results,) = _read([args.results])
     write_whole(Path(args.output), badge_svg(results).encode())
     return status.OK
@@ -69,3 +78,11 @@ def _read(paths: Sequence[str]) -> list[Results]:
         for fault in one.faults:
             sys.stderr.write(f"waitconf: {fault.message}\n")
     return results
+
+
+def _check_output(output: str, inputs: Sequence[str]) -> None:
+    """Refuse to write over results, by whatever name or link; raises UsageError."""
+    place = Path(output)
+    for path in map(Path, inputs):
+        if place.is_file() and path.is_file() and place.samefile(path):
+            raise UsageError(f"-o {output}: this is {path}, whose results would be lost")

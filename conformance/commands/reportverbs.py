@@ -24,15 +24,17 @@ EXAMPLES: Final = {
   waitconf diff yesterday.jsonl today.jsonl
   waitconf diff old.jsonl new.jsonl --json | jq -r '.regressions[].id'
 
-exit status: 1 if a case that was right is bad, or one that is new or was unsupported; 0 whatever else differs
+exit status: 1 if a case that was right is bad, or one that is new or was unsupported; 3 if
+none is, but NEW is cut off or damaged; 0 whatever else differs
 """,
     "merge": """\
   waitconf merge shard-1.jsonl shard-2.jsonl shard-3.jsonl -o results.jsonl
   waitconf merge results.jsonl --fold -o folded.jsonl.gz
 
 Cases are sorted by area and id: the order of the files does not matter. The files must have the same suite,
-target and oracle, and no case twice; else nothing is written, and the exit status is 4. If one was cut off,
-or a shard is missing, OUT has no footer, standard error says what is missing, and the exit status is 3.
+target and oracle, and no case twice, and shards must be those of one selection; else nothing is written,
+and the exit status is 4. If one was cut off, or a shard is missing, OUT has no footer, standard error says
+what is missing, and the exit status is 3.
 """,
     "badge": "  waitconf badge results.jsonl -o badge.svg\n",
 }
@@ -80,4 +82,13 @@ def _add_badge(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_output(verb: argparse.ArgumentParser, about: str, *, required: bool) -> None:
-    verb.add_argument("-o", "--output", metavar="OUT", required=required, help=f"where it goes: {about}")
+    verb.add_argument(
+        "-o", "--output", metavar="OUT", type=_file_name, required=required, help=f"where it goes: {about}"
+    )
+
+
+def _file_name(text: str) -> str:
+    """Refuse what an unset variable of a shell leaves; raises what argparse reports."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name of a file is empty")
+    return text

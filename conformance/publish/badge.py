@@ -21,7 +21,8 @@ _HEIGHT: Final = 20
 
 
 def badge_svg(results: Results) -> str:
-    """Return the badge of a run as an SVG document: green, or red if a case is bad; grey for less than a run.
+    """Return the badge of a run as an SVG document: green, or red if a case is bad; grey for less than a run,
+    and for one that says nothing: without cases, or with none that is supported.
 
     Raises :class:`NotResults` for records that are not as they should be.
     """
@@ -43,7 +44,9 @@ def _message(results: Results) -> tuple[str, str]:
     words = ", ".join(_words(counts))
     if lack := _lack(results):
         return f"{lack}: {words}", _GREY
-    return words, _BAD if counts.bad else _GOOD
+    if counts.bad:
+        return words, _BAD
+    return words, _GOOD if counts.verdicts[CONFORMS] or counts.excused else _GREY
 
 
 def _lack(results: Results) -> str:

@@ -1,13 +1,14 @@
 """What became of the cases between two runs: for the better, for the worse, or just otherwise.
 
-A cell that a folded file does not name conformed, if its sweep is folded there.
+A cell that a folded file does not name conformed, if its sweep is folded there and has all the cells of the
+other file. If it has fewer, which ones is not known: those that conform are counted only, a bad one is gone.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 from conformance.case.evidence import base_id
@@ -21,6 +22,11 @@ class Change(NamedTuple):
     name: str
     old: Recorded | None
     new: Recorded | None
+
+    @property
+    def cases(self) -> int:
+        """How many cases it is about: 1, or the folded cells of a sweep."""
+        return max(case.count for case in (self.old, self.new) if case)
 
 
 class Resized(NamedTuple):
@@ -68,17 +74,14 @@ def difference(old: Iterable[Recorded], new: Iterable[Recorded]) -> Difference:
     """Compare the cases of two files."""
     before, after = _Side(old), _Side(new)
     found: dict[str, list[Change]] = {kind: [] for kind in KINDS}
-    same = 0
-    for name in sorted({*before.named, *after.named}):
-        change = Change(name, before.get(name), after.get(name))
-        kind = kind_of(change)
-        if kind:
+    for change in _changes(before, after):
+        if kind := kind_of(change):
             found[kind].append(change)
-        else:
-            same += 1
-    resized, unnamed = _compare_folded(before, after, found)
+    every = [change for changes in found.values() for change in changes]
     return Difference(
-        **{kind: tuple(changes) for kind, changes in found.items()}, resized=resized, same=same + unnamed
+        **{kind: tuple(changes) for kind, changes in found.items()},
+        resized=tuple(_resized(before, after)),
+        same=_same(before, after, every),
     )
 
 
@@ -88,21 +91,50 @@ class _Side:
     def __init__(self, cases: Iterable[Recorded]) -> None:
         self.named: dict[str, Recorded] = {}
         self.folded: dict[str, Recorded] = {}
+        self.sizes: Counter[str] = Counter()
+        """How many cells each sweep has, with names or without; a case that is none is alone in its sweep."""
         for case in cases:
-            (self.folded if case.folded else self.named)[case.id] = case
-        self.cells = Counter(base_id(name) for name in self.named if base_id(name) != name)
-        """How many cells of each sweep have names."""
+            (self.folded if case.folded else self.named)[case.name] = case
+            self.sizes[_sweep(case.name)] += case.count
 
-    def get(self, name: str) -> Recorded | None:
-        """Return a case; a cell without a name conformed, if its sweep is folded."""
-        found = self.named.get(name)
-        if found is None and base_id(name) != name:
-            return self.folded.get(base_id(name))
-        return found
+    def get(self, name: str, other: _Side) -> Recorded | None:
+        """Return a case. A cell without a name conformed, if its sweep is folded and has not fewer cells."""
+        sweep = _sweep(name)
+        if name in self.named:
+            return self.named[name]
+        if sweep in self.folded and self.sizes[sweep] >= other.sizes[sweep]:
+            return replace(self.folded[sweep], id=name, folded=False, count=1)
+        return None
 
-    def size(self, sweep: str) -> int:
-        """Return how many cells of a sweep there are."""
-        return self.cells[sweep] + (self.folded[sweep].count if sweep in self.folded else 0)
+
+def _sweep(name: str) -> str:
+    """Return what the cells of a sweep are called together, ``sweep[…]``; the name itself of another case."""
+    base = base_id(name)
+    return name if base == name else f"{base}[…]"
+
+
+def _changes(before: _Side, after: _Side) -> Iterator[Change]:
+    """Yield all that can be compared, by name; a folded sweep that only one file has is one."""
+    for name in sorted({*before.named, *after.named}):
+        change = Change(name, before.get(name, after), after.get(name, before))
+        if not _only_counted(change, before, after):
+            yield change
+    for name in sorted({*before.folded, *after.folded}):
+        if not (before.sizes[name] and after.sizes[name]):
+            yield Change(name, before.folded.get(name), after.folded.get(name))
+        elif name in before.folded and name in after.folded:
+            yield Change(name, before.folded[name], after.folded[name])
+
+
+def _only_counted(change: Change, before: _Side, after: _Side) -> bool:
+    """Whether a cell conforms, and the other file does not say whether it is among its nameless ones."""
+    side, case = (before, change.new) if change.old is None else (after, change.old)
+    missing = change.old is None or change.new is None
+    return missing and case is not None and _is_plain(case) and _sweep(change.name) in side.folded
+
+
+def _is_plain(case: Recorded) -> bool:
+    return case.verdict == CONFORMS and not case.bad
 
 
 def kind_of(change: Change) -> str:
@@ -124,23 +156,17 @@ def _essence(case: Recorded) -> tuple[object, ...]:
     return case.verdict, case.divergences, case.bad
 
 
-def _compare_folded(
-    before: _Side, after: _Side, found: Mapping[str, list[Change]]
-) -> tuple[tuple[Resized, ...], int]:
-    """Compare the numbers of cells where some have no names.
+def _resized(before: _Side, after: _Side) -> Iterator[Resized]:
+    for name in sorted({*before.folded, *after.folded}):
+        old, new = before.sizes[name], after.sizes[name]
+        if old and new and old != new:
+            yield Resized(base_id(name), old, new)
 
-    Returns how many more are what they were: those that have a name in either file were compared before.
-    """
-    told = Counter(base_id(name) for name in {*before.named, *after.named})
-    resized, same = [], 0
-    for sweep in sorted({*before.folded, *after.folded}):
-        old, new = before.size(sweep), after.size(sweep)
-        if not old:
-            found["appeared"].append(Change(after.folded[sweep].name, None, after.folded[sweep]))
-        elif not new:
-            found["vanished"].append(Change(before.folded[sweep].name, before.folded[sweep], None))
-        else:
-            same += max(0, min(old, new) - told[sweep])
-            if old != new:
-                resized.append(Resized(sweep, old, new))
-    return tuple(resized), same
+
+def _same(before: _Side, after: _Side, changes: Iterable[Change]) -> int:
+    """Count the cases that are what they were: in each sweep, what neither side has beyond the changes."""
+    old, new = Counter(before.sizes), Counter(after.sizes)
+    for change in changes:
+        old[_sweep(change.name)] -= change.old.count if change.old else 0
+        new[_sweep(change.name)] -= change.new.count if change.new else 0
+    return sum(max(0, min(old[sweep], new[sweep])) for sweep in old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from conformance.publish.diff import KINDS, Change, Difference
@@ -30,12 +30,13 @@ def difference_lines(old: Run, new: Run, found: Difference, paint: Paint | None 
     paint = paint or Paint(False)
     yield from _run_lines("old", old)
     yield from _run_lines("new", new)
+    yield from _suite_lines(old, new)
     yield ""
     for kind in KINDS:
         changes: tuple[Change, ...] = getattr(found, kind)
         if changes:
             sign, colour, *_ = _TITLES[kind]
-            yield paint.bold(_counted(kind, len(changes)))
+            yield paint.bold(_counted(kind, _cases(changes)))
             for change in changes:
                 yield f"  {paint.coloured(sign, colour)} {change.name}  {_from_to(change)}"
                 yield from _why(kind, change)
@@ -43,7 +44,7 @@ def difference_lines(old: Run, new: Run, found: Difference, paint: Paint | None 
     for sweep in found.resized:
         sizes = f"had {cells_text(sweep.old)} and has {sweep.new}"
         yield f"{sweep.sweep} {sizes}; which ones, folded files do not say"
-    counts = [_counted(kind, len(getattr(found, kind))) for kind in KINDS]
+    counts = [_counted(kind, _cases(getattr(found, kind))) for kind in KINDS]
     yield ", ".join([*counts, f"{found.same} the same"])
 
 
@@ -51,6 +52,18 @@ def _run_lines(side: str, run: Run) -> Iterator[str]:
     yield f"{side}: {run.title}"
     for warning in run.warnings:
         yield f"     {warning}"
+
+
+def _suite_lines(old: Run, new: Run) -> Iterator[str]:
+    """Say in what the suites differ: then a case may not be the same case any more."""
+    for key in sorted({*old.suite, *new.suite}):
+        was, is_ = (run.suite.get(key, "not told") for run in (old, new))
+        if was != is_:
+            yield f"the suites differ: their {key} was {was} and is {is_}"
+
+
+def _cases(changes: Iterable[Change]) -> int:
+    return sum(change.cases for change in changes)
 
 
 def _counted(kind: str, number: int) -> str:
@@ -67,6 +80,8 @@ def _outcome(case: Recorded | None) -> str:
         return "not there"
     if case.excused:
         return f"{case.verdict} as expected"
+    if case.surprise and case.expectation:
+        return f"{case.verdict} (expected: {case.expectation.verdict})"
     cells = f" ({cells_text(case.count)})" if case.folded else ""
     return case.verdict + cells
 
@@ -88,7 +103,7 @@ def _why(kind: str, change: Change) -> Iterator[str]:
 
 def difference_object(old: Run, new: Run, found: Difference) -> dict[str, Any]:
     """Return what differs as JSON values; ``docs/reports.md`` says what they mean."""
-    counts = {kind: len(getattr(found, kind)) for kind in KINDS}
+    counts = {kind: _cases(getattr(found, kind)) for kind in KINDS}
     return {
         "report": "waitconf diff",
         "version": 1,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from conformance.publish.gzipped import MAGIC, Damaged, Unpacked, unpack
 from conformance.publish.records import FOLDED, SCHEMA, Record, count_all, footer_record
-from conformance.verdict.model import VERDICTS
+from conformance.verdict.model import CONFORMS, VERDICTS
 
-_GZIP: Final = b"\x1f\x8b"
 _KINDS: Final = ("header", "case", "cells", "footer")
 _SCHEMAS: Final = (SCHEMA, FOLDED)
 
@@ -91,6 +90,7 @@ class Fault:
 FAULTS: Final = {
     "missing-footer": "the run was cut off: the file has no footer",
     "cut-line": "the last line is cut",
+    "cut-gzip": "the compressed data are cut, or only their checksum",
     "duplicate-case": "a case is there twice",
     "wrong-summary": "the footer's summary is not what the cases add up to",
     "after-footer": "there are lines after the footer",
@@ -118,14 +118,16 @@ class Results:
 
     def counts(self) -> dict[str, int]:
         """Count the cases by verdict, the folded ones too."""
-        return count_cases((*self.cases, *self.folded))
+        return count_cases(self.cases, self.folded)
 
 
-def count_cases(cases: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Count case and ``cells`` records by verdict; every verdict has a count."""
+def count_cases(cases: Iterable[Mapping[str, Any]], folded: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Count cases and folded cells by verdict; every verdict has a count."""
     found = dict.fromkeys(VERDICTS, 0)
     for case in cases:
-        found[case["verdict"]] += case.get("count", 1)
+        found[case["verdict"]] += 1
+    for cells in folded:
+        found[cells["verdict"]] += cells["count"]
     return found
 
 
@@ -138,15 +140,11 @@ def read_results(path: Path) -> Results:
         data = path.read_bytes()
     except OSError as error:
         raise NotResults(f"{path}: {error.strerror}") from error
-    return _Reader(str(path)).read(_unpacked(path, data) if data.startswith(_GZIP) else data)
-
-
-def _unpacked(path: Path, data: bytes) -> bytes:
-    """Return what can be unpacked of a gzip file: of one that was cut off, its beginning."""
     try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data)
-    except zlib.error as error:
+        found = unpack(data) if data.startswith(MAGIC) else Unpacked(data, whole=True)
+    except Damaged as error:
         raise NotResults(f"{path}: damaged: {error}") from error
+    return _Reader(str(path)).read(*found)
 
 
 class _Reader:
@@ -160,13 +158,15 @@ class _Reader:
         self._footer: Mapping[str, Any] | None = None
         self._faults: list[Fault] = []
 
-    def read(self, data: bytes) -> Results:
+    def read(self, data: bytes, whole: bool) -> Results:
         lines = data.split(b"\n")
         rest = lines.pop()
         for number, line in enumerate(lines, start=1):
             self._take(number, line)
         if rest:
             self._fault("cut-line", len(lines) + 1)
+        if not whole:
+            self._fault("cut-gzip", len(lines) + bool(rest))
         if self._header is None:
             raise NotResults(f"{self._path}: no results of waitconf: there is no header")
         self._check_end(len(lines))
@@ -182,7 +182,7 @@ class _Reader:
         elif self._footer is not None:
             self._fault("after-footer", number)
         elif kind == "footer":
-            self._footer = content
+            self._take_footer(number, content)
         elif kind == "case":
             self._take_case(number, content, self._cases)
         elif kind == "cells":
@@ -194,6 +194,8 @@ class _Reader:
             record = json.loads(line)
         except ValueError:
             raise self._error(number, "not JSON") from None
+        except RecursionError:
+            raise self._error(number, "values are nested too deeply") from None
         if not isinstance(record, dict):
             raise self._error(number, "not a record")
         kind = next((kind for kind in _KINDS if kind in record), "")
@@ -205,21 +207,29 @@ class _Reader:
     def _take_header(self, number: int, content: Mapping[str, Any]) -> None:
         if self._header is not None:
             raise self._error(number, "a second header: this is more than one run")
-        if content.get("schema") not in _SCHEMAS:
+        schema = content.get("schema")
+        if type(schema) is not int or schema not in _SCHEMAS:
             known = " and ".join(map(str, _SCHEMAS))
-            raise self._error(number, f"schema {content.get('schema')!r}; this waitconf reads {known}")
+            raise self._error(number, f"schema {schema!r}; this waitconf reads {known}")
         self._header = content
 
+    def _take_footer(self, number: int, content: Mapping[str, Any]) -> None:
+        if not isinstance(content.get("summary", {}), dict):
+            raise self._error(number, "the footer's summary is not an object")
+        self._footer = content
+
     def _take_cells(self, number: int, content: Mapping[str, Any]) -> None:
-        if not isinstance(content.get("count"), int) or content["count"] < 1:
+        if type(content.get("count")) is not int or content["count"] < 1:
             raise self._error(number, "cells need a count, of 1 or more")
+        if content.get("verdict") != CONFORMS or content.get("expectation"):
+            raise self._error(number, "folded cells conform, and nothing else was expected of them")
         self._take_case(number, content, self._folded)
 
     def _take_case(
         self, number: int, content: Mapping[str, Any], taken: dict[str, Mapping[str, Any]]
     ) -> None:
         name, verdict = content.get("id"), content.get("verdict")
-        if not isinstance(name, str) or verdict not in VERDICTS:
+        if not isinstance(name, str) or not name.strip() or verdict not in VERDICTS:
             raise self._error(number, f"a case needs an id and one of the verdicts {', '.join(VERDICTS)}")
         if name in taken:
             self._fault("duplicate-case", number)
@@ -229,7 +239,7 @@ class _Reader:
         if self._footer is None:
             self._fault("missing-footer", lines)
         elif count_all(self._footer.get("summary", {})) != count_cases(
-            (*self._cases.values(), *self._folded.values())
+            self._cases.values(), self._folded.values()
         ):
             self._fault("wrong-summary", lines)
 

@@ -6,28 +6,21 @@ area and id. To fold what is folded, or to merge a single whole file again, chan
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any, Final
 
 from conformance.case.evidence import base_id
-from conformance.publish.jsonl import Fault, Results, ResultsError, count_cases, record_line
+from conformance.publish.jsonl import Fault, Results, count_cases, record_line
 from conformance.publish.records import FOLDED, SCHEMA, Record, footer_record
+from conformance.publish.shardset import CannotMerge, Content, missing_shards, runs_in
 from conformance.verdict.model import CONFORMS
 
-Content = Mapping[str, Any]
-
-_CUT: Final = frozenset({"missing-footer", "cut-line"})
+_CUT: Final = frozenset({"missing-footer", "cut-line", "cut-gzip"})
 """The faults of a run that was cut off; any other means that the file cannot be trusted."""
 _PLAIN: Final = frozenset({"id", "area", "verdict", "rules", "level", "duration_us"})
 """What a cell may say and be folded: all but the time it took is kept."""
-_SHARD: Final = re.compile(r"([1-9]\d*)/([1-9]\d*)", re.ASCII)
-
-
-class CannotMerge(ResultsError):
-    """The files are not parts of one run; ``str()`` says which two differ, and in what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,8 @@ def merge(parts: Sequence[Results], *, fold: bool) -> Merged:
     """Merge the parts of a run, at least one; with ``fold`` conforming cells of sweeps become counts.
 
     Raises:
-        CannotMerge: they differ in suite, target or oracle; a case is in two of them; one is damaged.
+        CannotMerge: they differ in suite, target or oracle; a case is in two of them; one is damaged;
+            they are shards, but not those of one selection.
     """
     for part in parts:
         _check_sound(part)
@@ -55,11 +49,11 @@ def merge(parts: Sequence[Results], *, fold: bool) -> Merged:
     cases, folded = _all_cases(parts), _all_folded(parts)
     if fold:
         cases, folded = fold_cells(cases, folded)
-    lacks = (*_cut_off(parts), *_missing_shards(parts))
+    lacks = (*_cut_off(parts), *missing_shards(parts))
     header = _header(parts, FOLDED if folded else SCHEMA)
     records = [{"header": header}, *_sorted(cases, folded)]
     if not lacks:
-        records.append(footer_record(count_cases((*cases, *folded))))
+        records.append(footer_record(count_cases(cases, folded)))
     return Merged(tuple(map(record_line, records)), lacks)
 
 
@@ -152,48 +146,22 @@ def _sorted(cases: Sequence[Content], folded: Sequence[Content]) -> Iterator[Rec
 
 def _cut_off(parts: Sequence[Results]) -> Iterator[str]:
     for part in parts:
-        if not part.complete:
+        if part.faults:  # others than these were refused
             yield f"{part.path} was cut off"
-
-
-def _missing_shards(parts: Sequence[Results]) -> tuple[str, ...]:
-    """Name the shards that are not there, of those that the headers tell of; one file alone is what it is."""
-    if len(parts) == 1:
-        return ()
-    there: dict[int, set[int]] = {}
-    for said in (str(run["shard"]) for part in parts for run in _runs_in(part) if run.get("shard")):
-        match = _SHARD.fullmatch(said)
-        if match is None:
-            raise CannotMerge(f"{said!r} is no shard")
-        there.setdefault(int(match[2]), set()).add(int(match[1]))
-    return tuple(
-        f"shard {number}/{of} is missing"
-        for of, numbers in sorted(there.items())
-        for number in range(1, of + 1)
-        if number not in numbers
-    )
-
-
-def _runs_in(part: Results) -> list[Content]:
-    """Return the runs that a file holds: those that it was merged from, or just its own."""
-    merged = part.header.get("parts")
-    if merged is None:
-        return [{key: part.header[key] for key in ("argv", "started", "shard") if key in part.header}]
-    if not isinstance(merged, list) or not all(isinstance(run, dict) for run in merged):
-        raise CannotMerge(f"{part.path}: the `parts` of its header are no list of objects")
-    return merged
 
 
 def _header(parts: Sequence[Results], schema: int) -> Content:
     """Return the header: of one part its own, of several the first's, with what was run in each of them."""
     if len(parts) == 1:
         return {**parts[0].header, "schema": schema}
-    runs = sorted((run for part in parts for run in _runs_in(part)), key=_order)
+    runs = sorted((run for part in parts for run in runs_in(part)), key=_order)
     common = {key: value for key, value in parts[0].header.items() if key not in ("shard", "parts")}
     common |= {key: runs[0][key] for key in ("argv", "started") if key in runs[0]}
     return {**common, "schema": schema, "parts": runs}
 
 
-def _order(run: Content) -> tuple[int, str, str]:
-    match = _SHARD.fullmatch(str(run.get("shard", "")))
-    return int(match[1]) if match else 0, str(run.get("started", "")), str(run.get("argv", ""))
+def _order(run: Content) -> tuple[int, str, str, str]:
+    shard = str(run.get("shard", ""))
+    number = shard.partition("/")[0]
+    place = int(number) if number.isascii() and number.isdecimal() else 0
+    return place, shard, str(run.get("started", "")), str(run.get("argv", ""))

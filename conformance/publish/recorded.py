@@ -16,13 +16,19 @@ from conformance.publish.jsonl import NotResults, Results
 from conformance.trace import Value
 from conformance.verdict.model import HARMLESS, VERDICTS, Divergence
 
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""What XML or a terminal cannot carry; tabs and line ends, which texts may have, are not among it."""
+_NONE: Final = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tabs and line ends, which texts may have
+    "\u2028\u2029"  # ends of lines and paragraphs, for some readers
+    "\u202a-\u202e\u2066-\u2069"  # what turns the direction of all that follows
+    f"\ud800-\udfff\ufdd0-\ufdef{_NONE}]"  # half surrogates, and what is no character
+)
+"""What XML or a terminal cannot carry, or what makes a text look like another."""
 _UNPRINTABLE_IN_A_NAME: Final = re.compile("[\t\n]")
 
 
 def visible(text: str) -> str:
-    r"""Return a text without control characters and half surrogates: ``\x1b`` stands for the one it names."""
+    r"""Return a text with names for what cannot be seen: ``\x1b`` stands for that control character."""
     return _UNPRINTABLE.sub(_escape, text)
 
 
@@ -33,7 +39,9 @@ def visible_name(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     code = ord(found.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def oracle_of(header: Mapping[str, Any]) -> str:

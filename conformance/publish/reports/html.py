@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.publish.recorded import Counts, Recorded, count
 from conformance.publish.reports.model import Cause, Run
-from conformance.publish.reports.prose import cases_text, sides
+from conformance.publish.reports.prose import cases_text, shown, sides
 from conformance.publish.reports.style import CSS
 from conformance.verdict.model import Divergence
 
@@ -27,7 +27,7 @@ _EXCUSED: Final = "≈"
 
 def html(runs: Sequence[Run]) -> str:
     """Return runs as one page."""
-    title = "; ".join(f"{run.name}: {run.place}" for run in runs)
+    title = "; ".join(run.heading for run in runs)
     body = "\n".join(line for number, run in enumerate(runs, start=1) for line in _run(run, number))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -40,7 +40,7 @@ def html(runs: Sequence[Run]) -> str:
 
 def _run(run: Run, number: int) -> Iterator[str]:
     yield f'<section aria-labelledby="run-{number}">'
-    yield f'<h1 id="run-{number}">{escape(run.name)}: {escape(run.place)}</h1>'
+    yield f'<h1 id="run-{number}">{escape(run.heading)}</h1>'
     build = f"{escape(run.target['version'])}; " if run.target.get("version") else ""
     yield f'<p class="facts">{build}against Linux {escape(run.oracle)} as waitconf knows it</p>'
     for warning in run.warnings:
@@ -137,7 +137,7 @@ def _divergences(case: Recorded) -> Iterator[str]:
 
 
 def _divergence(divergence: Divergence, verdict: str) -> Iterator[str]:
-    step, actor, field, expected, observed, rule = (escape(str(value)) for value in divergence)
+    step, actor, field, expected, observed, rule = map(escape, map(shown, divergence))
     right, seen = sides(verdict)
     yield f'<li>step {step}, {actor} <code>{field}</code> <span class="rule">{rule}</span>'
     yield f"<dl><dt>{right}</dt><dd><code>{expected}</code></dd>"

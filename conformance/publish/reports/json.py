@@ -67,6 +67,7 @@ def case_object(case: Recorded) -> dict[str, Any]:
         "id": case.name,
         "area": case.area,
         "verdict": case.verdict,
+        "count": case.count,
         "level": case.level,
         "rules": list(case.rules),
         "text": case.text,

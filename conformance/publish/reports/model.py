@@ -17,6 +17,10 @@ NO_AREA: Final = "-"
 """What stands for the area of cases that have none."""
 
 
+WHOLE: Final = "the run is whole"
+"""The name of the test that formats made of tests have of a run that is not, which fails then."""
+
+
 class Cause(NamedTuple):
     """Why cases are unsupported: the documents they come from, with the number of each one's cases."""
 
@@ -53,9 +57,14 @@ class Run:
         return " ".join(self.target[key] for key in ("sysname", "release", "machine") if self.target.get(key))
 
     @property
+    def heading(self) -> str:
+        """The target and what it is: ``gvisor: gVisor 0.0``, though such a name ends with a colon itself."""
+        return ": ".join(filter(None, (self.name.rstrip(":"), self.place)))
+
+    @property
     def title(self) -> str:
         """One line: the target, what it is, and what it is compared with."""
-        return f"{self.name}: {self.place}, against Linux {self.oracle} as waitconf knows it"
+        return f"{self.heading}, against Linux {self.oracle} as waitconf knows it"
 
     @cached_property
     def areas(self) -> Mapping[str, tuple[Recorded, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from conformance.trace import Value
 from conformance.verdict.model import CONFLICT, Divergence
 
 
@@ -26,10 +27,15 @@ def place_of(divergence: Divergence) -> str:
     return f"step {divergence.step}, {divergence.actor} {divergence.field}".rstrip()
 
 
+def shown(value: Value) -> str:
+    """Return a value such that it can be seen, even if it is the empty text."""
+    return str(value) or "(empty)"
+
+
 def divergence_line(divergence: Divergence, verdict: str) -> str:
     """Say in a line what is otherwise: ``step 3, P status: expected 0, observed 9 (WAIT-001)``."""
     right, seen = sides(verdict)
-    values = f"{right} {divergence.expected}, {seen} {divergence.observed}"
+    values = f"{right} {shown(divergence.expected)}, {seen} {shown(divergence.observed)}"
     return f"{place_of(divergence)}: {values}" + (f" ({divergence.rule})" if divergence.rule else "")
 
 

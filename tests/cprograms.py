@@ -59,17 +59,20 @@ def build(text: str, folder: Path, name: str = "x") -> Path:
 
 
 def ends(*command: str | Path, user: int | None = None) -> tuple[int, str]:
-    """Return the exit status of a command and what it printed."""
-    done = subprocess.run(
-        ["timeout", "30", *map(str, command)],
-        capture_output=True,
-        text=True,
-        check=False,
-        user=user,
-        group=user,
-        extra_groups=None if user is None else [],
-    )
-    return done.returncode, done.stdout
+    """Return the exit status of a command and what it printed: to a file, which nobody that it leaves behind
+    can keep open.
+    """
+    with tempfile.TemporaryFile("w+") as out:
+        done = subprocess.run(
+            ["timeout", "30", *map(str, command)],
+            stdout=out,
+            check=False,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+        )
+        out.seek(0)
+        return done.returncode, out.read()
 
 
 def run(binary: Path, user: int | None = None) -> tuple[int, str]:

@@ -154,11 +154,15 @@ def test_the_uid_of_whoever_runs_it_is_not_the_one_that_nobody_has_any_more() ->
     assert not [text for text in texts if str(WHOEVER) in text]
 
 
-def test_without_namespaces_a_subreaper_contains_it(folder: Path) -> None:
-    text = program("an-orphan-goes-to-init")
+# The leader of the second one is a zombie at the end, and has a thread that lives.
+@pytest.mark.parametrize("name", ["an-orphan-goes-to-init", "attach-to-a-thread-of-a-dead-leader"])
+def test_without_namespaces_a_subreaper_contains_it(name: str, folder: Path) -> None:
+    text = program(name)
     without = text.replace("clone_init(CLONE_NEWPID)", "(0 ? clone_init(CLONE_NEWPID) : -1)")
     assert without != text
-    assert run(build(without, folder)) == (0, "conforms\n")
+    binary = build(without, folder)
+    assert run(binary) == (0, "conforms\n")
+    assert not _running(binary)
 
 
 def test_a_case_that_must_have_a_namespace_does_not_run_without(folder: Path) -> None:

@@ -1,9 +1,11 @@
 /* ---- The beginning and the end ---- */
 
+/* It comes again and again: the first one may be just ahead of a call that sleeps. */
 static void on_alarm(int signo)
 {
     (void)signo;
     late = 1;
+    alarm(1);
 }
 
 static void map_boxes(void)
@@ -40,7 +42,7 @@ static void begin(void)
     give_up("what is expected here is what Linux does on x86_64, and this is another machine");
 #endif
 //: end
-    signal(SIGALRM, on_alarm);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL); /* it interrupts */
     signal(SIGCHLD, SIG_DFL);
     alarm(10);
 //: unless core
@@ -88,34 +90,35 @@ static _Noreturn void resume(int who, int step)
 
 //: end
 //: unless pidns
-/* A descendant that is not dead; 0: there is none. */
-static int find_living(void)
+/* A zombie is no exception: other threads of its process may be alive. */
+static void kill_descendants(void)
 {
     DIR *directory = opendir("/proc");
-    int found = 0;
-    for (struct dirent *entry; directory && !found && (entry = readdir(directory));) {
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
         int pid = atoi(entry->d_name);
-        if (pid > 0 && pid != getpid() && is_descendant(pid) && !strchr("ZX", read_stat(pid).state))
-            found = pid;
+        if (pid > 0 && pid != getpid() && is_descendant(pid))
+            kill(pid, SIGKILL);
     }
     if (directory)
         closedir(directory);
-    return found;
 }
 
 //: end
-/* Nobody is left behind. */
+/* Nobody is left behind: whoever loses his parent is the director's child, unless a namespace takes him along. */
 static void finish(void)
 {
     alarm(10);
     late = 0;
     kill((pid_t)containment, SIGKILL);
+    for (pid_t pid = 0; !late && (pid >= 0 || errno == EINTR);) {
 //: unless pidns
-    for (int pid; !late && !namespaced && (pid = find_living()); sched_yield())
-        kill(pid, SIGKILL);
+        if (!namespaced)
+            kill_descendants();
 //: end
-    while (!late && (waitpid(-1, NULL, __WALL) >= 0 || errno == EINTR))
-        ;
+        pid = waitpid(-1, NULL, __WALL | (namespaced ? 0 : WNOHANG));
+        if (pid == 0)
+            sched_yield();
+    }
 //: if core
     remove_cores();
 //: end
@@ -140,6 +143,7 @@ static bool run(const struct step *step)
         return false;
     }
     unsigned before = to->taken;
+    alarm(10);
     to->step = number;
     __atomic_store_n(&to->posted, to->posted + 1, __ATOMIC_RELEASE);
     sys(SYS_futex, &to->posted, FUTEX_WAKE, 1);

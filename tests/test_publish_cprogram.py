@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import os
-import platform
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
-from conformance.case.model import Case
-from conformance.case.rulesfile import load_rules
-from conformance.case.suite import bundled, load_suite
 from conformance.cli import main
-from conformance.publish.cprogram import NotExpressible, c_program
+from conformance.publish.cprogram import NotExpressible, c_program, expected
+from conformance.publish.cprogram.checks import WHOEVER
 from conformance.publish.cprogram.text import part
-from conformance.reference import closest_release, kernel_of, required, run_case
-from conformance.trace import Environment, Trace
+from conformance.reference import kernel_of
+from conformance.trace import Trace
+from tests.cprograms import RULES, build, find, hand_written, open_folder, program, run, trace_of
 
-KERNEL = kernel_of(closest_release(platform.system(), platform.release(), platform.version()))
-RULES = load_rules(bundled())
 SAMPLE = {
     "wait4": "wait4-orphan-goes-past-the-waiter",
     "waitid": "waitid-wnowait-leaves-a-zombie",
@@ -36,22 +29,10 @@ SAMPLE = {
 }
 
 
-@lru_cache(maxsize=1)
-def hand_written() -> dict[str, Case]:
-    return {case.id: case for case in load_suite([bundled()], "not [")}
-
-
-def find(name: str) -> Case:
-    return hand_written()[name]
-
-
-def trace_of(case: Case) -> Trace:
-    return run_case(case, required(case, Environment()), KERNEL)
-
-
-def program(name: str, trace: Trace | None = None) -> str:
-    case = find(name)
-    return c_program(case, trace or trace_of(case), RULES)
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as path:
+        yield path
 
 
 def falsified(trace: Trace, call: str, field: str, was: int | str, value: int | str) -> Trace:
@@ -66,31 +47,6 @@ def falsified(trace: Trace, call: str, field: str, was: int | str, value: int | 
         )
         steps.append(step._replace(events=events))
     return Trace(tuple(steps))
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Give a folder that any user can look into."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-def build(text: str, folder: Path) -> Path:
-    source = folder / "x.c"
-    source.write_text(text)
-    flags = ["-O1", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run(["cc", *flags, "-o", str(folder / "x"), str(source)], check=True)
-    return folder / "x"
-
-
-def run(binary: Path, user: int | None = None) -> tuple[int, str]:
-    done = subprocess.run(
-        ["timeout", "30", str(binary)], capture_output=True, text=True, check=False, user=user, group=user
-    )
-    if done.returncode == 2:
-        pytest.skip(done.stdout.strip())
-    return done.returncode, done.stdout
 
 
 def test_the_scenario_reads_as_the_case_does() -> None:
@@ -160,9 +116,9 @@ def test_an_actor_named_like_a_macro_is_refused() -> None:
 
 def test_the_command_prints_a_program(capsys: pytest.CaptureFixture[str]) -> None:
     case = find(SAMPLE["wait4"])
-    expected = c_program(case, run_case(case, kernel=kernel_of("6.18")), RULES)
+    text = c_program(case, expected(case, kernel_of("6.18")), RULES)
     assert main(["c-program", "--release", "6.18", case.id]) == 0
-    same = capsys.readouterr().out == expected  # not for pytest to compare line by line: that takes minutes
+    same = capsys.readouterr().out == text  # not for pytest to compare line by line: that takes minutes
     assert same
 
 
@@ -185,15 +141,36 @@ def test_this_kernel_conforms(area: str, folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
-def test_an_ordinary_user_can_run_it(folder: Path) -> None:
-    assert run(build(program(SAMPLE["waitid"]), folder), user=65534) == (0, "conforms\n")
+@pytest.mark.parametrize("name", [SAMPLE["waitid"], "info-of-the-reaped", "a-siginfo-for-each"])
+def test_an_ordinary_user_can_run_it(name: str, folder: Path) -> None:
+    assert run(build(program(name), folder), user=65534) == (0, "conforms\n")
 
 
-def test_without_namespaces_a_subreaper_contains_it(folder: Path) -> None:
-    text = program("an-orphan-goes-to-init")
+def test_the_uid_of_whoever_runs_it_is_not_the_one_that_nobody_has_any_more() -> None:
+    texts = [program(name) for name in ("info-of-the-reaped", "info-after-wnowait")]
+    assert ["told(RUID, 0);" in text for text in texts] == [True, False]
+    assert ["told(RUID, getuid());" in text for text in texts] == [False, True]
+    assert "told(SI_UID, getuid());" in program("a-siginfo-for-each")  # and si_pid 0, from outside
+    assert not [text for text in texts if str(WHOEVER) in text]
+
+
+def test_a_stack_may_end_with_the_first_frame(folder: Path) -> None:
+    """RISC-V has its frame pointers there; x86-64 has them a little below."""
+    text = program("thread-sender-is-told-as-process-and-thread")
+    above = text.replace("__builtin_frame_address(0)", "__builtin_dwarf_cfa()")
+    assert above != text
+    assert run(build(above, folder)) == (0, "conforms\n")
+
+
+# The leader of the second one is a zombie at the end, and has a thread that lives.
+@pytest.mark.parametrize("name", ["an-orphan-goes-to-init", "attach-to-a-thread-of-a-dead-leader"])
+def test_without_namespaces_a_subreaper_contains_it(name: str, folder: Path) -> None:
+    text = program(name)
     without = text.replace("clone_init(CLONE_NEWPID)", "(0 ? clone_init(CLONE_NEWPID) : -1)")
     assert without != text
-    assert run(build(without, folder)) == (0, "conforms\n")
+    binary = build(without, folder)
+    assert run(binary) == (0, "conforms\n")
+    assert not _running(binary)
 
 
 def test_a_case_that_must_have_a_namespace_does_not_run_without(folder: Path) -> None:

@@ -17,12 +17,12 @@ from conformance.commands import status
 from conformance.commands.run import check_kind
 from conformance.commands.selection import Selection, first_and_rest, select
 from conformance.executor.outcome import Outcome
-from conformance.publish.cprogram import NotExpressible, c_program
+from conformance.publish.cprogram import NotExpressible, c_program, expected
 from conformance.publish.lanes import LEGEND, lanes
 from conformance.publish.words import call_text
-from conformance.reference import LATEST, kernel_of, possible_traces, required, run_case
+from conformance.reference import LATEST, kernel_of, possible_traces, run_case
 from conformance.targets import TargetOptions, parse_target
-from conformance.trace import Environment, StepTrace
+from conformance.trace import StepTrace
 
 
 def list_cases(args: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ def print_c_program(args: argparse.Namespace) -> int:
     if case is None:
         return status.NOTHING
     try:
-        text = c_program(case, run_case(case, required(case, Environment()), kernel), selection.rules())
+        text = c_program(case, expected(case, kernel), selection.rules())
     except NotExpressible as error:
         sys.stderr.write(f"waitconf: {case.id} cannot be a program of its own: {error}\n")
         return status.FAILED

@@ -14,12 +14,12 @@ from typing import NoReturn
 from conformance.case.model import Case, Rules
 from conformance.commands import status
 from conformance.commands.selection import select
-from conformance.publish.cprogram import NotExpressible, c_program
+from conformance.publish.cprogram import NotExpressible, c_program, expected
 from conformance.publish.jsonl import read_results
 from conformance.publish.matrix import build, check_place, pages, read_matrix_suite, write_site
 from conformance.publish.matrix.caveats import plural
 from conformance.publish.terminal import Progress
-from conformance.trace import Trace
+from conformance.reference import CaseNotRunnable
 
 
 def matrix(args: argparse.Namespace) -> int:
@@ -45,11 +45,11 @@ def matrix(args: argparse.Namespace) -> int:
     return status.OK
 
 
-def c_program_of(case: Case, trace: Trace, rules: Rules) -> str | None:
+def c_program_of(case: Case, rules: Rules) -> str | None:
     """Return the C program of a case, if it can be one."""
     try:
-        return c_program(case, trace, rules)
-    except NotExpressible:
+        return c_program(case, expected(case), rules)
+    except (CaseNotRunnable, NotExpressible):
         return None
 
 

@@ -44,7 +44,7 @@ def _clone(body: Body) -> None:
 
 
 def _clone3(body: Body) -> None:
-    body.needs |= {"clone3", *(["reuse"] if body.raw("set_tid") else [])}
+    body.needs |= {"clone3", "clone3_args", *(["reuse"] if body.raw("set_tid") else [])}
     pidfd = _pidfd_address(body, "&pidfd")
     body.lines += ["int pidfd = 0;"] if pidfd == "&pidfd" else []
     arguments = [body.arg(name) for name in ("child", "flags", "exit_signal", "set_tid")]

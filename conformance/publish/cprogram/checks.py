@@ -14,6 +14,8 @@ from conformance.case.model import Case, Value
 from conformance.publish.cprogram.text import NotExpressible, fd_text, integer_text, signal_text
 from conformance.trace import Event, State, StepTrace
 
+WHOEVER: Final = 1_000_000
+"""The uid of whoever runs a program, in the trace that it is made of: no case names such a one."""
 _UNTOUCHED: Final = "untouched"
 _OUTSIDE: Final = frozenset({"proc_tracer", "fdinfo_pid"})
 """Pids that are told as the director knows them."""
@@ -177,15 +179,10 @@ class Checks:
                 raise NotExpressible("the pid of somebody who is no actor")
             elif value in self._case.actors and name != "proc_state":
                 yield f"{'told_outside' if name in _OUTSIDE else 'told_pid'}({name.upper()}, {value});"
-            elif name in _UIDS and value == 0 and fields.get("si_pid", "") != 0:
-                yield f"told({name.upper()}, {self._uid});"
+            elif name in _UIDS and value == WHOEVER:
+                yield f"told({name.upper()}, getuid());"
             else:
                 yield f"told({name.upper()}, {_SPELLED.get(name, value_text)(value)});"
-
-    @property
-    def _uid(self) -> str:
-        """Whoever runs the program: in a case of several users that is root."""
-        return "0" if "uids" in self._case.requires else "getuid()"
 
     def _state(self, state: State) -> Iterator[str]:
         before = self._states.get(state.actor)

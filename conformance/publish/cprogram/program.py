@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from conformance.abi.machines import USUAL
 from conformance.case.model import Case, Rule, Rules, Step
 from conformance.publish.cprogram.body import Body, child_of
 from conformance.publish.cprogram.calls import CALLS_IN_C, note_flags
@@ -15,6 +16,7 @@ from conformance.publish.cprogram.calls_more import MORE_CALLS_IN_C
 from conformance.publish.cprogram.checks import Checks
 from conformance.publish.cprogram.constants import definitions, includes
 from conformance.publish.cprogram.declare import declarations
+from conformance.publish.cprogram.requirements import needs_of_requirements
 from conformance.publish.cprogram.spaces import spaces
 from conformance.publish.cprogram.strangers import needs_namespace
 from conformance.publish.cprogram.text import NotExpressible, part
@@ -26,6 +28,10 @@ _LIKE_A_MACRO: Final = re.compile(r"[A-Z0-9_]*[A-Z_]{2}[A-Z0-9_]*|[A-Z]\d*[A-Z_]
 _ABOUT: Final = (
     "Compile it with `cc -o x x.c`, and run it. It prints a line for each difference from Linux and then "
     "`conforms` (exit status 0) or `differs: N` (1); or that it cannot run, and why (2), or hangs (3)."
+)
+_OF_A_MACHINE: Final = (
+    f"Not every machine does this alike: what is expected here is what Linux does on {USUAL}, and elsewhere "
+    "the program says so and does not run."
 )
 _WORDS: Final = {
     "status": re.compile(r"\b(EXITED|SIGNALED|DUMPED|STOPPED_BY|CONTINUED)\b"),
@@ -58,8 +64,9 @@ _SLEEPS_IN: Final = {
 
 
 def c_program(case: Case, trace: Trace, rules: Rules) -> str:
-    """Return a C program that does what a case does and compares it with ``trace``, the reference kernel's.
+    """Return a C program that does what a case does and compares it with ``trace``.
 
+    ``trace`` is of the kind that :func:`conformance.publish.cprogram.expected` returns.
     ``rules`` are quoted where the case names them. The program needs a C compiler and a libc, and nothing of
     waitconf: it exits with 0 if all is as in the trace, 1 after a line for each difference, 2 if the case
     cannot run, 3 if a step hangs.
@@ -102,11 +109,9 @@ class _Program:
             self._needs.add("pidns")
         if self._spaces is not None:
             self._needs |= {"nested", "reuse"}
-        required = set(self._case.requires)
-        self._needs |= {f"probe_{name}" for name in required & {"pidfd", "uids", "ptrace", "pty"}}
-        self._needs |= required & {"core", "pidns"}
-        if "probe_ptrace" in self._needs:
-            self._needs.add("ptrace")
+        if any(rule.machines for rule in self._named_rules()):
+            self._needs.add("one_machine")
+        self._needs |= needs_of_requirements(self._case, frozenset(self._needs))
 
     def _lines(self) -> Iterator[str]:
         lines = list(self._program())
@@ -122,9 +127,9 @@ class _Program:
             yield ""
             yield from part(name, self._needs)
         yield from self._scenario()
-        for name in ("settle", "main"):
-            yield ""
-            yield from part(name, self._needs)
+        for name in ("settle", "contain", "cores", "probe", "main"):
+            lines = list(part(name, self._needs))
+            yield from ["", *lines] if lines else []
 
     def _telling(self) -> Iterator[str]:
         """Return the lines in which fields of events are named."""
@@ -134,13 +139,21 @@ class _Program:
 
     def _head(self) -> Iterator[str]:
         case = self._case
-        yield from _comment(f"{case.id}: {case.title}", [*self._rule_texts(case.rules), _ABOUT])
+        about = [_OF_A_MACHINE, _ABOUT] if "one_machine" in self._needs else [_ABOUT]
+        yield from _comment(f"{case.id}: {case.title}", [*self._rule_texts(case.rules), *about])
         yield ""
         yield "#define _GNU_SOURCE"
 
-    def _rule_texts(self, names: Iterable[str]) -> list[str]:
+    def _named_rules(self) -> list[Rule]:
+        steps = [step.rule for step in self._case.steps if step.rule]
+        return self._found([*self._case.rules, *steps])
+
+    def _found(self, names: Iterable[str]) -> list[Rule]:
         found = (self._rules.get(name) for name in names)
-        return [_rule_text(rule) for rule in found if rule is not None]
+        return [rule for rule in found if rule is not None]
+
+    def _rule_texts(self, names: Iterable[str]) -> list[str]:
+        return [_rule_text(rule) for rule in self._found(names)]
 
     def _scenario(self) -> Iterator[str]:
         yield ""

@@ -37,7 +37,7 @@ from conformance.reference import CaseNotRunnable, required, run_case
 from conformance.trace import Environment, Trace
 from conformance.verdict.model import CONFLICT, Divergence
 
-Program = Callable[[Case, Trace, Rules], str | None]
+Program = Callable[[Case, Rules], str | None]
 """Makes a stand-alone C program of a case, or says by None that it cannot be one."""
 
 _MOST_WORDS = 4
@@ -255,8 +255,7 @@ def _again(matrix: Matrix, written: Written, together: Sequence[Shared]) -> str:
 
 
 def _program(case: Case, rules: Rules, program: Program | None) -> str:
-    trace = _trace(case) if program is not None else None
-    text = program(case, trace, rules) if program is not None and trace is not None else None
+    text = None if program is None else program(case, rules)
     if text is None:
         return ""
     return (

@@ -104,7 +104,9 @@ static long proc(int outside, struct proc_of *of)
     of->state = at ? at[2] : 0;
     for (int field = 2; at && field < 52; field++) /* field 52 is the exit code */
         at = strchr(at + 1, ' ');
-    of->exit_code = at ? atol(at) : -1;
+    if (!at)
+        return -EPROTO;
+    of->exit_code = atol(at);
     of->cmdline = read_proc_of(outside, "cmdline", text, 2);
     snprintf(path, sizeof path, "/proc/%d/exe", outside);
     of->exe = sys(SYS_readlinkat, AT_FDCWD, path, text, 1);

@@ -89,14 +89,19 @@ static long clone_as(int child, unsigned long flags, int exit_signal, int *pidfd
     return pid;
 }
 //: end
+//: if clone3_args
+
+/* The kernel's struct clone_args, which headers may be too old for. */
+struct clone3_args {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size;
+};
+//: end
 //: if clone3
 
 /* The same by clone3; `set_tid` is the pid that the child is to have, 0: any. */
 static long clone3_as(int child, uint64_t flags, uint64_t exit_signal, int set_tid, int *pidfd)
 {
-    struct {
-        uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size;
-    } args = {
+    struct clone3_args args = {
         .flags = flags | CLONE_PARENT_SETTID,
         .pidfd = (uintptr_t)pidfd,
         .parent_tid = (uintptr_t)&box[child].pid,

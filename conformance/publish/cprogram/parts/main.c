@@ -1,18 +1,11 @@
 /* ---- The beginning and the end ---- */
 
-static long containment; /* init */
-static bool namespaced;
-
+/* It comes again and again: the first one may be just ahead of a call that sleeps. */
 static void on_alarm(int signo)
 {
     (void)signo;
     late = 1;
-}
-
-static _Noreturn void give_up(const char *why)
-{
-    printf("cannot run: %s\n", why);
-    exit(2);
+    alarm(1);
 }
 
 static void map_boxes(void)
@@ -26,184 +19,6 @@ static void map_boxes(void)
         give_up("there is no shared memory");
 }
 
-/* The first process: it looks like one that has done nothing yet, and leads a session. */
-static _Noreturn void be_init(void)
-{
-    uint64_t none = 0;
-    struct {
-        void *words[4];
-    } action = {{0}};
-    for (int signo = 1; signo <= 64; signo++)
-        sys(SYS_rt_sigaction, signo, &action, NULL, sizeof none);
-    sys(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (!namespaced)
-        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    for (int fd = 3; fd < FD_BOARD; fd++)
-        close(fd);
-    setsid();
-    long pid = sys(SYS_clone, CLONE_PARENT_SETTID | SIGCHLD, NULL, &box[1].pid, NULL, NULL);
-    if (pid == 0) {
-        setpgid(0, 0);
-        be(1);
-    }
-    be(init);
-}
-
-//: unless probe_uids
-static bool write_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    if (fd >= 0)
-        close(fd);
-    return fine;
-}
-
-/* A user namespace, where an ordinary user may make others, and everybody keeps his number. */
-static bool enter_user_namespace(void)
-{
-    char uid_map[40], gid_map[40];
-    snprintf(uid_map, sizeof uid_map, "%u %u 1\n", getuid(), getuid());
-    snprintf(gid_map, sizeof gid_map, "%u %u 1\n", getgid(), getgid());
-    if (unshare(CLONE_NEWUSER) < 0)
-        return false;
-    write_file("/proc/self/setgroups", "deny");
-    return write_file("/proc/self/uid_map", uid_map) && write_file("/proc/self/gid_map", gid_map);
-}
-
-//: end
-static long clone_init(unsigned long flags)
-{
-    long pid = sys(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
-    if (pid == 0)
-        be_init();
-    return pid;
-}
-
-//: unless probe_uids
-/* Whether a user namespace helps; there is no way back out of one, so a child tries. */
-static bool user_namespace_helps(void)
-{
-    int status = 1;
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(!enter_user_namespace() || unshare(CLONE_NEWPID) < 0);
-    waitpid(pid, &status, 0);
-    return status == 0;
-}
-
-//: end
-/* Start init: in a PID namespace of its own, which holds everybody and ends with it, else under a subreaper. */
-static void contain(void)
-{
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    namespaced = true;
-    box[init].pid = 1;
-    containment = clone_init(CLONE_NEWPID);
-//: unless probe_uids
-    if (containment < 0 && user_namespace_helps() && enter_user_namespace())
-        containment = clone_init(CLONE_NEWPID);
-//: end
-    if (containment < 0) {
-        namespaced = false;
-//: if pidns
-        give_up("this needs a PID namespace, and there are none to be had");
-//: else
-        fprintf(stderr, "no PID namespaces are to be had: a subreaper contains the processes\n");
-        containment = clone_init(0);
-        box[init].pid = (int)containment;
-//: end
-    }
-    if (containment < 0)
-        give_up("fork fails");
-    pids[init] = (int)containment;
-//: if nested
-    box[init].numbers[0] = 1;
-//: end
-//: if outside
-    box[init].outside = pids[init];
-//: end
-}
-
-//: if probe_pidfd
-static void probe_pidfd(void)
-{
-    long fd = sys(SYS_pidfd_open, getpid(), 0);
-    if (fd < 0)
-        give_up("this kernel has no pidfds");
-    close((int)fd);
-}
-
-//: end
-//: if probe_uids
-/* Several users are to be had: real root, not that of a user namespace. */
-static void probe_uids(void)
-{
-    int status = 1;
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(geteuid() != 0 || setresgid(30001, 30001, 30001) < 0 || setresuid(30001, 30001, 30001) < 0);
-    waitpid(pid, &status, 0);
-    if (status)
-        give_up("this needs several user ids: real root");
-}
-
-//: end
-//: if probe_ptrace
-static void probe_ptrace(void)
-{
-    int status = 1;
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(sys(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) < 0);
-    waitpid(pid, &status, 0);
-    if (status)
-        give_up("this needs the right to trace");
-}
-
-//: end
-//: if probe_pty
-static void probe_pty(void)
-{
-    int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        give_up("there are no pseudo-terminals");
-    close(fd);
-}
-
-//: end
-//: if core
-/* Cores go to a directory of their own. The kernel writes none for a limit of less than a page. */
-static char core_folder[] = "/tmp/cores-XXXXXX";
-
-static void make_room_for_cores(void)
-{
-    char pattern[130];
-    int fd = open("/proc/sys/kernel/core_pattern", O_RDONLY | O_CLOEXEC);
-    long n = fd < 0 ? -1 : read(fd, pattern, sizeof pattern - 1);
-    struct rlimit limit = {(rlim_t)sysconf(_SC_PAGESIZE), (rlim_t)sysconf(_SC_PAGESIZE)};
-    close(fd);
-    pattern[n > 0 ? n : 0] = 0;
-    if (n <= 0 || strpbrk(pattern, "|/@"))
-        give_up("cores do not go to the directory of who dies: see /proc/sys/kernel/core_pattern");
-    if (setrlimit(RLIMIT_CORE, &limit) < 0)
-        give_up("this needs a limit for cores of a page at least: ulimit -H -c");
-    if (!mkdtemp(core_folder) || chmod(core_folder, 01777) < 0 || chdir(core_folder) < 0)
-        give_up("there is no place for cores in /tmp");
-}
-
-static void remove_cores(void)
-{
-    DIR *directory = opendir(".");
-    for (struct dirent *entry; directory && (entry = readdir(directory));)
-        unlink(entry->d_name);
-    if (directory)
-        closedir(directory);
-    rmdir(core_folder);
-}
-
-//: end
 /* All on one core, and who is woken does not push anybody off it: so the usual order of events is the order. */
 static void schedule(void)
 {
@@ -222,7 +37,12 @@ static void begin(void)
     struct rlimit no_core = {1, 1}; /* not 0: a core_pattern that is a pipe would be run */
 //: end
     setvbuf(stdout, NULL, _IOLBF, 0);
-    signal(SIGALRM, on_alarm);
+//: if one_machine
+#if !defined(__x86_64__)
+    give_up("what is expected here is what Linux does on x86_64, and this is another machine");
+#endif
+//: end
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL); /* it interrupts */
     signal(SIGCHLD, SIG_DFL);
     alarm(10);
 //: unless core
@@ -243,17 +63,8 @@ static void begin(void)
         seen[who] = expected[who] = (struct state_of){.state = UNBORN, .call = ""};
     if (!read_stat(getpid()).state)
         give_up("/proc is not mounted");
-//: if probe_pidfd
-    probe_pidfd();
-//: end
-//: if probe_uids
-    probe_uids();
-//: end
-//: if probe_ptrace
-    probe_ptrace();
-//: end
-//: if probe_pty
-    probe_pty();
+//: if probes
+    probe();
 //: end
 //: if core
     make_room_for_cores();
@@ -279,34 +90,35 @@ static _Noreturn void resume(int who, int step)
 
 //: end
 //: unless pidns
-/* A descendant that is not dead; 0: there is none. */
-static int find_living(void)
+/* A zombie is no exception: other threads of its process may be alive. */
+static void kill_descendants(void)
 {
     DIR *directory = opendir("/proc");
-    int found = 0;
-    for (struct dirent *entry; directory && !found && (entry = readdir(directory));) {
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
         int pid = atoi(entry->d_name);
-        if (pid > 0 && pid != getpid() && is_descendant(pid) && !strchr("ZX", read_stat(pid).state))
-            found = pid;
+        if (pid > 0 && pid != getpid() && is_descendant(pid))
+            kill(pid, SIGKILL);
     }
     if (directory)
         closedir(directory);
-    return found;
 }
 
 //: end
-/* Nobody is left behind. */
+/* Nobody is left behind: whoever loses his parent is the director's child, unless a namespace takes him along. */
 static void finish(void)
 {
     alarm(10);
     late = 0;
     kill((pid_t)containment, SIGKILL);
+    for (pid_t pid = 0; !late && (pid >= 0 || errno == EINTR);) {
 //: unless pidns
-    for (int pid; !late && !namespaced && (pid = find_living()); sched_yield())
-        kill(pid, SIGKILL);
+        if (!namespaced)
+            kill_descendants();
 //: end
-    while (!late && (waitpid(-1, NULL, __WALL) >= 0 || errno == EINTR))
-        ;
+        pid = waitpid(-1, NULL, __WALL | (namespaced ? 0 : WNOHANG));
+        if (pid == 0)
+            sched_yield();
+    }
 //: if core
     remove_cores();
 //: end
@@ -331,6 +143,7 @@ static bool run(const struct step *step)
         return false;
     }
     unsigned before = to->taken;
+    alarm(10);
     to->step = number;
     __atomic_store_n(&to->posted, to->posted + 1, __ATOMIC_RELEASE);
     sys(SYS_futex, &to->posted, FUTEX_WAKE, 1);

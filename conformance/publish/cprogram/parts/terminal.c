@@ -7,6 +7,18 @@
 //: end
 //: if openpty
 
+/* The other end of a terminal; gVisor knows it only by its path. */
+static long open_slave(long master, int flags)
+{
+    int number = 0;
+    char path[32];
+    long slave = sys(SYS_ioctl, master, TIOCGPTPEER, flags);
+    if (slave != -ENOTTY || sys(SYS_ioctl, master, TIOCGPTN, &number) < 0)
+        return slave;
+    snprintf(path, sizeof path, "/dev/pts/%d", number);
+    return sys(SYS_openat, AT_FDCWD, path, flags, 0);
+}
+
 static long open_pty(int flags)
 {
     int unlocked = 0;
@@ -16,7 +28,7 @@ static long open_pty(int flags)
         return master;
     long slave = sys(SYS_ioctl, master, TIOCSPTLCK, &unlocked);
     if (slave == 0)
-        slave = sys(SYS_ioctl, master, TIOCGPTPEER, O_RDWR | flags);
+        slave = open_slave(master, O_RDWR | flags);
     if (slave >= 0) {
         sys(SYS_ioctl, slave, TCGETS, &modes);
         modes.c_lflag &= ~(tcflag_t)ECHO; /* nobody reads what comes out of the master */

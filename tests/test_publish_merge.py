@@ -127,12 +127,12 @@ def asked(*words: str) -> dict[str, Any]:
         (
             {"shard": "1/2"} | asked("--shard", "1/2", "-k", "pidfd"),
             {"shard": "2/2"} | asked("-vkwait", "--shard=2/2"),
-            "FOLDER/b is shard 2/2, but of other selections: -k 'pidfd'; -k 'wait'",
+            "FOLDER/b is shard 2/2, but of other selections: cases that match -k 'pidfd'; cases that match -k 'wait'",
         ),
         (
             {"shard": "1/2"} | asked("--case", "a[1]"),
             {"shard": "2/2"} | asked("--case"),
-            "of other selections: --case 'a[1]'; waitconf run --case",
+            "of other selections: the case a[1]; all cases",
         ),
         ({"shard": "1/2"} | asked("-k", "a"), {"shard": "2/2", "argv": 3}, "-k 'a'; all cases"),
     ],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from conformance.publish.jsonl import Results, ResultsError
+from conformance.publish.selected import Choice, choice_of
 
 Content = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ class Shard(NamedTuple):
     number: int
     of: int
     path: str
-    asked: str
+    asked: Choice
 
 
 def runs_in(part: Results) -> list[Content]:
@@ -64,7 +64,7 @@ def _shard(part: Results, run: Content) -> Shard | None:
     match = _SHARD.fullmatch(str(said))
     if match is None or int(match[1]) > int(match[2]):
         raise CannotMerge(f"{part.path}: {said!r} is no shard")
-    return Shard(int(match[1]), int(match[2]), part.path, _asked(run.get("argv")))
+    return Shard(int(match[1]), int(match[2]), part.path, choice_of(run.get("argv")))
 
 
 def _check_neighbours(one: Shard, other: Shard) -> None:
@@ -75,27 +75,12 @@ def _check_neighbours(one: Shard, other: Shard) -> None:
     if one.number == other.number:
         raise CannotMerge(f"{both}: these are the same part")
     if one.asked != other.asked:
-        raise CannotMerge(
-            f"{both}, but of other selections: {one.asked or 'all cases'}; {other.asked or 'all cases'}"
-        )
+        asked = "; ".join(shard.asked.words or "all cases" for shard in (one, other))
+        raise CannotMerge(f"{both}, but of other selections: {asked}")
 
 
 def _told(shard: Shard) -> str:
     return f"{shard.path} is shard {shard.number}/{shard.of}"
-
-
-def _asked(argv: object) -> str:
-    """Return the options of a recorded command that select cases; which files it read, the digest says."""
-    words = [str(word) for word in argv] if isinstance(argv, list) else []
-    options = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    options.add_argument("-v", "--verbose", action="store_true")  # -vk EXPR is a way to write -k EXPR
-    selecting = [options.add_argument("-k"), options.add_argument("--case")]
-    try:
-        given, _ = options.parse_known_args(words)
-    except argparse.ArgumentError:
-        return " ".join(words)  # no command that ran: as good as any other word for word
-    values = ((option.option_strings[0], getattr(given, option.dest)) for option in selecting)
-    return " ".join(f"{name} {value!r}" for name, value in values if value is not None)
 
 
 def _gaps(numbers: Sequence[int], of: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from conformance.publish.matrix.markup import escape
 from conformance.publish.matrix.measured import listed
 from conformance.publish.matrix.model import Matrix
-from conformance.publish.matrix.selected import HAND_WRITTEN
+from conformance.publish.selected import HAND_WRITTEN
 
 _DIGITS: Final = 12
 _MOST_NAMES: Final = 8

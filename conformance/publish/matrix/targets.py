@@ -11,8 +11,8 @@ from typing import Any, Final
 from conformance.abi.machines import MACHINES, USUAL, Linux, closest_machine
 from conformance.abi.releases import Release, release_in
 from conformance.publish.jsonl import FAULTS, Results
-from conformance.publish.matrix.selected import HAND_WRITTEN, Selected, selected
 from conformance.publish.recorded import oracle_of, visible_name
+from conformance.publish.selected import HAND_WRITTEN, Selected, selected
 
 LINUX_KINDS: Final = frozenset({"host", "qemu", "uml"})
 """The kinds of targets that are Linux itself, if they say so."""

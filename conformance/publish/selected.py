@@ -71,7 +71,7 @@ class Selected:
 def selected(header: Mapping[str, Any]) -> Selected:
     """Read it from a header; what is not as ``records`` makes it says nothing."""
     runs = list(_runs(header))
-    choices = tuple(dict.fromkeys(_choice(run.get("argv")) for run in runs))
+    choices = tuple(dict.fromkeys(choice_of(run.get("argv")) for run in runs))
     return Selected(choices if all(choice.words for choice in choices) else (), _shards(runs))
 
 
@@ -84,9 +84,11 @@ def _runs(header: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield header
 
 
-def _choice(argv: object) -> Choice:
+def choice_of(argv: object) -> Choice:
+    """Return what a recorded command chose; which files it read, the suite's digest says."""
     words = [visible_name(word) for word in argv if isinstance(word, str)] if isinstance(argv, list) else []
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("-v", "--verbose", action="store_true")  # -vk EXPR is a way to write -k EXPR
     parser.add_argument("-k", dest="keyword", default="")
     parser.add_argument("--case", default="")
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.publish.matrix.selected import selected
+from conformance.publish.selected import selected
 
 
 def header(*argv: str, **more: Any) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def asked(*words: str) -> dict[str, Any]:
         (
             {"shard": "1/2"} | asked("--shard", "1/2", "-k", "pidfd"),
             {"shard": "2/2"} | asked("-vkwait", "--shard=2/2"),
-            "FOLDER/b is shard 2/2, but of other selections: cases that match -k 'pidfd'; cases that match -k 'wait'",
+            "other selections: cases that match -k 'pidfd'; cases that match -k 'wait'",
         ),
         (
             {"shard": "1/2"} | asked("--case", "a[1]"),

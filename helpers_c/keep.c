@@ -145,12 +145,14 @@ _Noreturn static void keep_in(const char *directory, bool contained, char *const
         fprintf(stderr, "agent: %s: %s\n", directory, strerror(errno));
         _exit(126);
     }
-    if (kept < 0)
-        fprintf(stderr, "agent: a process for %s: %s\n", argv[0], strerror((int)-kept));
+    if (kept < 0) { /* nobody to look after; and to kill(2) a negative number is a group, or everybody */
+        fprintf(stderr, "agent: a process for %s: %s%s\n", argv[0], strerror((int)-kept),
+                contained ? " (user and PID namespaces are needed; a chroot and some sandboxes have none)" : "");
+        _exit(126);
+    }
     close(STDIN_FILENO); /* the other sides must see the ends of these when the program is gone */
     close(STDOUT_FILENO);
-    if (kept > 0)
-        watch(kept, parent, &awaited, &info);
+    watch(kept, parent, &awaited, &info);
     if (!info.si_pid) /* it may have ended just when we were told to */
         waitid(P_PID, (id_t)kept, &info, WEXITED | WNOHANG | WNOWAIT);
     kill_all(kept);

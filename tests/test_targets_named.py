@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import select
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -104,6 +105,24 @@ def test_what_is_kept_dies_with_its_keeper_and_its_keeper_with_us(tmp_path: Path
     ended = select.select([orphan], [], [], PATIENCE_S)[0]
     os.close(orphan)
     assert ended
+
+
+CHROOTED = """
+mount --rbind / "$1" && exec chroot "$1" sh -c '
+    tail -f /dev/null & "$0" --keep-contained /tmp true; echo "status $?"
+    kill -0 $! && echo "the other lives"; kill $!' "$2"
+"""
+
+
+def test_who_cannot_be_contained_is_not_run_and_nobody_is_killed(tmp_path: Path) -> None:
+    """In a chroot there are no user namespaces. Then there is nobody to kill: -EPERM would be everybody."""
+    alone = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False).returncode:
+        pytest.skip("no user namespaces here")
+    command = [*alone, "sh", "-c", CHROOTED, "sh", str(tmp_path), bundled_agent()]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ran.stdout == "status 126\nthe other lives\n"
+    assert "user and PID namespaces are needed" in ran.stderr
 
 
 def test_an_initramfs_is_what_cpio_reads() -> None:

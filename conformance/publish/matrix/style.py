@@ -196,7 +196,7 @@ td.v{font-family:ui-monospace,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono
 .m td{padding:.26rem .55rem}
 .m thead th.t{vertical-align:bottom;padding:.6rem .2rem;text-align:center;width:2rem;min-width:2rem}
 .m thead th.t span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap;line-height:1.2;
- max-height:11rem;display:inline-block;overflow:hidden;text-overflow:ellipsis}
+ max-height:12.5rem;display:inline-block;overflow:hidden;text-overflow:ellipsis}
 .m thead th.on{background:var(--link);color:var(--paper)} .m thead th.on small{color:inherit}
 .m thead th.t small{display:inline;font-weight:700;color:var(--bad)}
 .m td.ok,.m td.di,.m td.ex,.m td.un,.m td.ns,.m td.no,.m td.ol,.m td.um,.m td.co,.m td.us,.m td.hu,
@@ -245,7 +245,7 @@ svg .mark{font-weight:700}
 .seq{display:flex;flex-wrap:wrap;justify-content:space-between;gap:1rem;margin-top:2.5rem;
  font-family:system-ui,sans-serif;font-size:.9rem}
 @media(min-width:48rem) and (min-height:30rem){.tall{max-height:82vh;
- scroll-padding-top:13rem}.tall thead th{position:sticky;
+ scroll-padding-top:14.5rem}.tall thead th{position:sticky;
  top:0;z-index:2}
  .tall thead th:first-child{z-index:3}}
 @media(max-width:40rem){.bar,main,.foot{padding-left:.9rem;padding-right:.9rem}h1{font-size:1.5rem}
@@ -257,13 +257,13 @@ svg .mark{font-weight:700}
  border-bottom:1px solid var(--line);padding:.25rem 0}
  .m thead th:not(.t){display:none}.m thead tr:not(.off){background:var(--panel);padding:0}
  .m thead th.t{width:auto;min-width:0;padding:.4rem 0;border:0;display:flex;align-items:end;
- justify-content:center}.m thead th.t span{max-height:9.5rem;font-size:.8rem}
+ justify-content:center}.m thead th.t span{max-height:11.5rem;font-size:.8rem}
  .m tbody th,.m tbody td,.m tbody th.group{border:0;padding:.1rem .2rem}
  .m tbody th,.m td.w,.m th.group{grid-column:1/-1;position:static;min-width:0;max-width:none}
  .m tbody th,.m td.w{order:-1} .m td.w~td{grid-column:span var(--h);color:var(--faint);font-size:.8rem}
  .m td.ok,.m td.di,.m td.ex,.m td.un,.m td.ns,.m td.no,.m td.ol,.m td.um,.m td.co,.m td.us,.m td.hu,
  .m td.cr{width:auto;min-width:0;padding:.15rem 0;border:0}
- .m a{scroll-margin-top:11rem}}
+ .m a{scroll-margin-top:13rem}}
 @media(max-width:40rem) and (min-height:30rem){.slim thead{position:sticky;top:0;z-index:2}}
 @media(max-width:64rem){.sideways{display:inline}}
 @media print{:root{@LIGHT@}body{font-size:10pt}.bar,form,.skip,.seq,output{display:none}.box,

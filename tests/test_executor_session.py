@@ -184,6 +184,14 @@ def test_the_agent_has_a_session_and_fresh_signals_of_its_own() -> None:
     assert [line.split()[1] for line in seen.splitlines()] == [b"0000000000000000"] * 2
 
 
+def test_who_clears_up_after_an_agent_is_given_time_for_it(tmp_path: Path) -> None:
+    """The first process of the group has ended; another one, which holds the output, is still at work."""
+    clears_up = f"i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo done > {tmp_path}/done"
+    agent = AgentProcess(["/bin/sh", "-c", f"({clears_up}) & kill -9 $$"])
+    agent.close(0)
+    assert (tmp_path / "done").read_text() == "done\n"
+
+
 def test_an_agent_with_nothing_to_do_leaves_by_itself() -> None:
     agent = AgentProcess(["/bin/cat"])
     assert agent.close(10.0) == "exited with 0"

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "wire.h"
@@ -213,6 +214,27 @@ static void await_end(pid_t pid, int grace_ms)
     close(end.fd);
 }
 
+static long now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Give so long to whoever else holds the other end: without a PID namespace somebody clears up after an agent
+ * that was killed (helpers_c/warden.h), and in its group. What still comes is for nobody. */
+static void await_hangup(int fd, int grace_ms)
+{
+    char dropped[4096];
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+    long left, until = now_ms() + grace_ms;
+
+    while (fd >= 0 && (left = until - now_ms()) > 0 && poll(&end, 1, (int)left) > 0)
+        if (read(fd, dropped, sizeof dropped) <= 0)
+            return;
+}
+
 /* Hang up, end the agent if it is still there after `grace_ms`, reap it and close everything. Returns its
  * wait status, or -errno. */
 static int wc_reap(struct wc_child *child, int grace_ms)
@@ -226,9 +248,10 @@ static int wc_reap(struct wc_child *child, int grace_ms)
         return -ECHILD;
     if (grace_ms > 0)
         await_end(pid, grace_ms);
-    close_fd(&child->from);
     kill(pid, SIGTERM); /* a keeper (helpers_c/keep.c) takes along what it keeps; an agent just dies */
     await_end(pid, WC_TERM_MS);
+    await_hangup(child->from, WC_TERM_MS);
+    close_fd(&child->from);
     kill(-pid, SIGKILL); /* its group; not reaped yet, so the number is still its own */
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)

@@ -16,7 +16,8 @@ from conformance.publish.recorded import visible_name
 _NO_CELLS: Final = "not ["
 """The ``-k`` that leaves out the cells of sweeps: it is these that have a bracket in their ids."""
 HAND_WRITTEN: Final = "hand-written cases"
-_SHARD: Final = re.compile(r"([1-9]\d*)/([1-9]\d*)", re.ASCII)
+SHARD: Final = re.compile(r"([1-9]\d{0,9})/([1-9]\d{0,9})", re.ASCII)
+"""How a header names a part of a selection: its number and how many there are."""
 
 
 class Choice(NamedTuple):
@@ -101,7 +102,7 @@ def choice_of(argv: object) -> Choice:
 def _shards(runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the shards in their order, unless all are there."""
     found = {
-        (int(one[2]), int(one[1])) for run in runs if (one := _SHARD.fullmatch(str(run.get("shard", ""))))
+        (int(one[2]), int(one[1])) for run in runs if (one := SHARD.fullmatch(str(run.get("shard", ""))))
     }
     whole = all(len([1 for of, _ in found if of == own]) == own for own, _ in found)
     return () if whole else tuple(f"{number}/{of}" for of, number in sorted(found))

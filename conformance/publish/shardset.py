@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from conformance.publish.jsonl import Results, ResultsError
-from conformance.publish.selected import Choice, choice_of
+from conformance.publish.selected import SHARD, Choice, choice_of
 
 Content = Mapping[str, Any]
-
-_SHARD: Final = re.compile(r"([1-9]\d{0,9})/([1-9]\d{0,9})", re.ASCII)
 
 
 class CannotMerge(ResultsError):
@@ -61,7 +58,7 @@ def _shard(part: Results, run: Content) -> Shard | None:
     said = run.get("shard")
     if not said:
         return None
-    match = _SHARD.fullmatch(str(said))
+    match = SHARD.fullmatch(str(said))
     if match is None or int(match[1]) > int(match[2]):
         raise CannotMerge(f"{part.path}: {said!r} is no shard")
     return Shard(int(match[1]), int(match[2]), part.path, choice_of(run.get("argv")))
